@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+
+/** Bundled, so that only what is used of them is loaded; the other dependencies stay packages (docs/decisions/004). */
+const BUNDLED = ['dockerode', 'docker-modem', 'typebox'];
+
+/**
+ * What dockerode loads at once for image builds with BuildKit and for engines behind ssh. The product does neither, and
+ * refuses ssh addresses before dockerode sees them.
+ */
+const NEVER_USED = new Set(['@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'ssh2']);
+const LEFT_OUT = '\0left-out:';
+const leaveOut = {
+  name: 'leave-out-what-is-never-used',
+  enforce: 'pre' as const,
+  resolveId: (id: string) => (NEVER_USED.has(id) ? LEFT_OUT + id : undefined),
+  load: (id: string) => (id.startsWith(LEFT_OUT) ? 'module.exports = {};' : undefined),
+};
+
+export default defineConfig({
+  main: {
+    plugins: [leaveOut],
+    build: {
+      externalizeDeps: { exclude: BUNDLED },
+      outDir: 'out/main',
+      sourcemap: true,
+      rolldownOptions: {
+        input: {
+          index: resolve('src-main/index.ts'),
+          headless: resolve('src-main/headless.ts'),
+          setup: resolve('src-main/setup.ts'),
+        },
+        // Chunks lie beside the entries, so that import.meta.dirname is out/main wherever a module ends up.
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      rolldownOptions: {
+        input: { index: resolve('src-preload/index.ts') },
+        // A sandboxed preload can only be CommonJS.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: resolve('src-renderer'),
+    plugins: [react(), guiBase()],
+    build: {
+      outDir: resolve('out/renderer'),
+      // light-dark() and container queries as written: every browser of mid-2024 has them.
+      // The list stands only here: electron-vite appends a list of script targets to itself and then rejects it.
+      target: 'chrome123',
+      cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+      // Inlined fonts and icons would be data: URLs, which the CSP forbids for fonts.
+      assetsInlineLimit: 0,
+      // electron-vite leaves the renderer readable; this one also travels to browsers.
+      minify: true,
+      rolldownOptions: { input: { index: resolve('src-renderer/index.html') } },
+    },
+  },
+});
+
+/**
+ * The same paths under http://localhost:8080/app/ and app://. A plugin, because electron-vite overwrites the `base`
+ * option of production builds with `./`, which breaks on every path deeper than one.
+ */
+function guiBase(): { name: string; enforce: 'post'; config: () => { base: string } } {
+  return { name: 'gui-base', enforce: 'post', config: () => ({ base: '/app/' }) };
+}

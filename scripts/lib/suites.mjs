@@ -1,0 +1,129 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { runVisibly } from './commands.mjs';
+import { CACHE_FOLDER, PROJECT_ROOT } from './project.mjs';
+
+const RESULTS_FOLDER = join(CACHE_FOLDER, 'test-results');
+const SUITE_LIMIT_MS = 25 * 60_000;
+const BENCH_LIMIT_MS = 55 * 60_000;
+
+/** @typedef {{ passed: number, failed: number }} Outcome */
+
+/**
+ * What vitest's JSON reporter writes, as far as it is read here.
+ * @typedef {object} VitestReport
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {{ status: string, assertionResults: unknown[] }[]} testResults one per file
+ */
+
+/**
+ * How a vitest project is run.
+ * @typedef {object} SuiteRun
+ * @property {string} node the Node binary
+ * @property {NodeJS.ProcessEnv} env
+ * @property {readonly string[]} extraArgs file names and options for vitest
+ */
+
+/**
+ * ESLint and Prettier, counted as one.
+ * @returns {Promise<Outcome>}
+ */
+export async function runLint() {
+  const eslint = await runVisibly(
+    process.execPath,
+    [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0'],
+    inRoot(),
+  );
+  const prettier = await runVisibly(
+    process.execPath,
+    [bin('prettier', 'bin/prettier.cjs'), '--check', '.'],
+    inRoot(),
+  );
+  return oneOf(eslint === 0 && prettier === 0);
+}
+
+/**
+ * The TypeScript projects, counted as one.
+ * @returns {Promise<Outcome>}
+ */
+export async function runTypeCheck() {
+  return oneOf((await runVisibly(process.execPath, [bin('typescript', 'bin/tsc'), '-b'], inRoot())) === 0);
+}
+
+/**
+ * Runs one vitest project and counts its tests.
+ * @param {string} project
+ * @param {SuiteRun} run
+ * @returns {Promise<Outcome>}
+ */
+export async function runVitest(project, { node, env, extraArgs }) {
+  mkdirSync(RESULTS_FOLDER, { recursive: true });
+  const report = join(RESULTS_FOLDER, `${project}.json`);
+  rmSync(report, { force: true });
+  const args = [
+    bin('vitest', 'vitest.mjs'),
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+  ];
+  const code = await runVisibly(node, [...args, `--outputFile.json=${report}`, ...extraArgs], {
+    ...inRoot(),
+    env,
+    timeoutMs: project === 'bench' ? BENCH_LIMIT_MS : SUITE_LIMIT_MS,
+  });
+  return countTests(readReport(report), code);
+}
+
+/**
+ * Counts a report. A file that fails before its first test counts as one failure, and so does a run that failed for
+ * a reason outside any test, so that no failure can hide in the sum.
+ * @param {VitestReport | undefined} report
+ * @param {number} code exit code of the run
+ * @returns {Outcome}
+ */
+export function countTests(report, code) {
+  if (report === undefined) return oneOf(false);
+  const brokenFiles = report.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  ).length;
+  const failed = report.numFailedTests + brokenFiles;
+  return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+/**
+ * @param {boolean} passed
+ * @returns {Outcome}
+ */
+export function oneOf(passed) {
+  return passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/**
+ * @param {string} file
+ * @returns {VitestReport | undefined}
+ */
+function readReport(file) {
+  try {
+    /** @type {unknown} */
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    // Written by vitest a moment ago, after the old one was removed.
+    return /** @type {VitestReport} */ (report);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} path
+ */
+function bin(name, path) {
+  return join(PROJECT_ROOT, 'node_modules', name, path);
+}
+
+function inRoot() {
+  return { cwd: PROJECT_ROOT };
+}

@@ -1,0 +1,102 @@
+import { findChromium } from './lib/browser.mjs';
+import { ensureNode24 } from './lib/node24.mjs';
+import { checkNode, ensureBuild, ensureDependencies } from './lib/project.mjs';
+import { LauncherError, Steps } from './lib/steps.mjs';
+import { oneOf, runLint, runTypeCheck, runVitest } from './lib/suites.mjs';
+import { ensurePrograms, ensureTestEngine } from './lib/test-needs.mjs';
+
+/** @typedef {import('./lib/suites.mjs').Outcome} Outcome */
+
+const HELP = `Usage: npm test, or npm run test:<suite> -- [vitest options]
+
+Sets up what is needed, runs the suites and ends with one line: N passed, N failed.
+
+  npm test                  lint, typecheck, unit, integration, conformance and gui
+  npm run test:unit         no engine, no browser
+  npm run test:integration  a real container engine; started for the tests where none runs
+  npm run test:conformance  the official SDK against a real server process
+  npm run test:gui          real Chromium against the real server
+  npm run test:node24       unit and integration on Node 24, the line that Electron embeds
+  npm run bench             measurements beside the bare engine
+  node scripts/test.mjs lint|typecheck`;
+
+const ALL_SUITES = ['lint', 'typecheck', 'unit', 'integration', 'conformance', 'gui'];
+const SUITES = new Set([...ALL_SUITES, 'node24', 'bench']);
+
+/** These run the built product against an engine. */
+const ENGINE_SUITES = new Set(['integration', 'conformance', 'gui', 'node24', 'bench']);
+
+const [first = '', ...rest] = process.argv.slice(2);
+if (first === '--help' || first === '-h') console.log(HELP);
+else process.exitCode = await main();
+
+/** @returns {Promise<number>} exit code */
+async function main() {
+  const named = SUITES.has(first);
+  const suites = named ? [first] : ALL_SUITES;
+  const extraArgs = named ? rest : process.argv.slice(2);
+  const steps = new Steps(process.stdout);
+  /** @type {Outcome[]} */
+  const outcomes = [];
+  try {
+    await checkNode(steps);
+    await ensureDependencies(steps);
+    await runSuites(steps, suites, extraArgs, outcomes);
+  } catch (error) {
+    if (!(error instanceof LauncherError)) throw error;
+    console.error(error.message);
+    outcomes.push(oneOf(false));
+  }
+  const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+  const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/**
+ * @param {Steps} steps
+ * @param {readonly string[]} suites
+ * @param {readonly string[]} extraArgs
+ * @param {Outcome[]} outcomes what is done so far stays counted when a later step fails
+ */
+async function runSuites(steps, suites, extraArgs, outcomes) {
+  for (const suite of suites.filter((name) => !ENGINE_SUITES.has(name))) {
+    outcomes.push(await runPlainSuite(suite, extraArgs));
+  }
+  const engineSuites = suites.filter((name) => ENGINE_SUITES.has(name));
+  if (engineSuites.length === 0) return;
+  await ensureBuild(steps);
+  await ensurePrograms(steps, { browser: engineSuites.some((name) => name === 'gui' || name === 'bench') });
+  const engine = await ensureTestEngine(steps);
+  try {
+    const env = { ...process.env, ...engine.env, OPENSANDBOX_TEST_CHROMIUM: findChromium() };
+    for (const suite of engineSuites)
+      outcomes.push(...(await runEngineSuite(steps, suite, { env, extraArgs })));
+  } finally {
+    await engine.stop();
+  }
+}
+
+/**
+ * @param {string} suite
+ * @param {readonly string[]} extraArgs
+ * @returns {Promise<Outcome>}
+ */
+function runPlainSuite(suite, extraArgs) {
+  if (suite === 'lint') return runLint();
+  if (suite === 'typecheck') return runTypeCheck();
+  return runVitest(suite, { node: process.execPath, env: process.env, extraArgs });
+}
+
+/**
+ * @param {Steps} steps
+ * @param {string} suite
+ * @param {{ env: NodeJS.ProcessEnv, extraArgs: readonly string[] }} run
+ * @returns {Promise<Outcome[]>}
+ */
+async function runEngineSuite(steps, suite, { env, extraArgs }) {
+  if (suite !== 'node24') return [await runVitest(suite, { node: process.execPath, env, extraArgs })];
+  const node = await ensureNode24(steps);
+  const unit = await runVitest('unit', { node, env, extraArgs });
+  return [unit, await runVitest('integration', { node, env, extraArgs })];
+}

@@ -1,0 +1,16 @@
+import { EventEmitter } from 'node:events';
+import type { ActivityRecord, SettingsRecord, TaskRecord } from '../store/records';
+
+interface ChangeEvents {
+  /** A sandbox came, changed or went; listeners reread it. */
+  sandbox: [id: string];
+  snapshot: [id: string];
+  task: [record: TaskRecord];
+  activity: [record: ActivityRecord];
+  engine: [];
+  images: [];
+  settings: [record: SettingsRecord];
+}
+
+/** What changed, for whoever shows it live: services publish, the event stream listens. */
+export class Changes extends EventEmitter<ChangeEvents> {}

@@ -1,0 +1,179 @@
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import { ActivityLog } from '../activity/activity-log';
+import { Changes } from '../activity/changes';
+import { EngineMonitor } from '../engine/engine-monitor';
+import { CommandService } from '../exec/command-service';
+import { ExecOpening } from '../exec/exec-opening';
+import { PortConnector } from '../exec/port-connector';
+import { PtySessions } from '../exec/pty';
+import { execModeOf, SandboxCommands } from '../exec/sandbox-commands';
+import { SessionService } from '../exec/session-service';
+import { Access } from '../http/access';
+import { buildApp } from '../http/app';
+import { KeptConnections } from '../http/proxy/kept-connections';
+import { SandboxTokens } from '../http/proxy/sandbox-tokens';
+import type { Services } from '../http/services';
+import { SIGN_IN_PATH } from '../http/sign-in';
+import { ImageService } from '../images/image-service';
+import { nowIso } from '../ids';
+import { AccessRenewal } from '../sandboxes/access-renewal';
+import { EgressPolicy } from '../sandboxes/egress-policy';
+import { SandboxRegistry } from '../sandboxes/sandbox-registry';
+import { SandboxService, type SnapshotSource } from '../sandboxes/sandbox-service';
+import { SettingsService } from '../settings/settings-service';
+import { SnapshotService } from '../snapshots/snapshot-service';
+import { openStateStore, type OpenStateStore } from '../store/open-state-store';
+import { OrderedCollection } from '../store/ordered-collection';
+import { TaskService } from '../tasks/task-service';
+import { loadApiKey } from './api-key';
+import type { Backend } from './backend-types';
+import type { BackendConfig } from './config';
+import { Listening } from './listening';
+import { Reconciler } from './reconciler';
+import { loadSecretFile } from './secret-file';
+import { VERSION } from './version';
+
+/** What the tokens of endpoints are derived from; a new one would make every endpoint handed out before invalid. */
+const ENDPOINT_SECRET_FILE = 'endpoint-secret';
+
+/**
+ * Composes the product: store, engine, services, HTTP, in this order. It does not wait for an engine and does not
+ * listen yet.
+ * @throws AppError `STORE::LOCKED` when another process holds the data folder
+ */
+export async function createBackend(config: BackendConfig): Promise<Backend> {
+  const logger = pino({ level: config.logLevel, redact: ['req.headers'] }, pino.destination(2));
+  const store = await openStateStore({
+    dataDir: config.dataDir,
+    onCompactionError: (error) => logger.error({ error }, 'the store could not be compacted'),
+  });
+  try {
+    return await compose(config, store, logger);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function compose(config: BackendConfig, store: OpenStateStore, logger: Logger): Promise<Backend> {
+  const apiKey = await loadApiKey(config.dataDir, config.apiKey);
+  const access = new Access(apiKey.key);
+  const tokens = new SandboxTokens(await loadSecretFile(join(config.dataDir, ENDPOINT_SECRET_FILE)));
+  const changes = new Changes();
+  const activity = new ActivityLog(store.collection('activity'), changes, logger);
+  const settings = new SettingsService(store.collection('settings'), changes, config.hostVolumeRoots);
+  const tasks = new TaskService(store.collection('tasks'), activity, changes, logger);
+  await tasks.settleInterrupted();
+  const registry = new SandboxRegistry(new OrderedCollection(store.collection('sandboxes')), changes);
+  const snapshotRecords = new OrderedCollection(store.collection('snapshots'));
+  const { instanceId } = store;
+  const engines: EngineMonitor = new EngineMonitor({
+    environment: config.environment,
+    pickedEndpoint: () => settings.get().engineEndpoint,
+    reconcile: (engine) => reconciler.reconcile(engine),
+    logger,
+  });
+  const snapshots = new SnapshotService({
+    engines,
+    records: snapshotRecords,
+    sandboxes: registry,
+    activity,
+    changes,
+    instanceId,
+    maxConcurrentCaptures: () => settings.get().maxConcurrentCaptures,
+    logger,
+  });
+  const sandboxes = new SandboxService({
+    engines,
+    registry,
+    snapshots: snapshots satisfies SnapshotSource,
+    activity,
+    instanceId,
+    hostVolumeRoots: () => settings.hostVolumeRoots(),
+    logger,
+  });
+  const reconciler = new Reconciler({
+    engines,
+    registry,
+    sandboxes,
+    snapshots,
+    snapshotRecords,
+    activity,
+    changes,
+    store,
+    logger,
+  });
+  const listening = new Listening(config.port);
+  const opening = new ExecOpening(registry, engines);
+  const commandRunner = new SandboxCommands(opening, execModeOf(config.environment));
+  const ports = new PortConnector(opening, engines);
+  const terminals = new PtySessions({ opening, runner: commandRunner, registry, changes });
+  const services: Services = {
+    engines,
+    registry,
+    sandboxes,
+    snapshots,
+    snapshotRecords,
+    commandRunner,
+    commands: new CommandService({
+      runner: commandRunner,
+      registry,
+      changes,
+      logFolder: join(config.dataDir, 'command-logs'),
+    }),
+    sessions: new SessionService(commandRunner, { registry, changes }),
+    images: new ImageService(engines, tasks, changes),
+    tasks,
+    activity,
+    settings,
+    changes,
+    access,
+    tokens,
+    ports,
+    connections: new KeptConnections(ports, changes, registry),
+    renewal: new AccessRenewal(registry, logger),
+    egress: new EgressPolicy(registry, engines),
+    terminals,
+    rendererDir: config.rendererDir,
+    dataDir: config.dataDir,
+    apiKeyFile: apiKey.file,
+    startedAt: nowIso(),
+    version: VERSION,
+    storeStatus: () => reconciler.storeStatus(),
+    listener: () => listening.status,
+  };
+  const http = await buildApp(services, logger);
+  await http.ready();
+  engines.start();
+
+  const backend: Backend = {
+    http,
+    get address() {
+      return `http://localhost:${listening.status.port}`;
+    },
+    apiKey: apiKey.key,
+    dataDir: config.dataDir,
+    async listen(port = config.port) {
+      await listening.open(http, port);
+      store.setLockInfo({ address: backend.address });
+    },
+    createSignInLink(path) {
+      const to = path === undefined ? '' : `&to=${encodeURIComponent(path)}`;
+      return `${backend.address}${SIGN_IN_PATH}?token=${access.newLinkToken()}${to}`;
+    },
+    pendingCaptures: () => snapshots.queue.runningCount + snapshots.queue.waitingCount,
+    drainCaptures: () => snapshots.queue.idle(),
+    async close() {
+      snapshots.queue.close();
+      sandboxes.stop();
+      tasks.stop();
+      await terminals.close();
+      commandRunner.close();
+      await listening.close(http);
+      await engines.stop();
+      await store.close();
+    },
+  };
+  return backend;
+}

@@ -1,0 +1,182 @@
+import type { Logger } from 'pino';
+import type { Static } from 'typebox';
+import type { ActivityLog } from '../activity/activity-log';
+import type { Changes } from '../activity/changes';
+import type { DockerEngine } from '../engine/docker-engine';
+import type { EngineMonitor } from '../engine/engine-monitor';
+import type { EngineEvent } from '../engine/engine-types';
+import { LABEL_INSTANCE } from '../engine/labels';
+import type { StoreStatus } from '../http/schemas/desktop';
+import { nowIso } from '../ids';
+import { followContainerEvent, reconcileSandboxes } from '../sandboxes/sandbox-reconcile';
+import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
+import type { SandboxService } from '../sandboxes/sandbox-service';
+import { followImageEvent, reconcileSnapshots } from '../snapshots/snapshot-reconcile';
+import type { SnapshotService } from '../snapshots/snapshot-service';
+import type { OrderedCollection } from '../store/ordered-collection';
+import type { SnapshotRecord } from '../store/records';
+import type { StateStore } from '../store/state-store';
+
+/** What labels cannot tell after the store was lost or damaged. */
+const NOT_IN_LABELS = [
+  'Names, notes and pins that snapshots were given after they were taken.',
+  'Metadata and expiry times that sandboxes were given after they were created.',
+  'Snapshots that were queued or had failed, the activity list and the settings.',
+];
+
+export interface ReconcilerOptions {
+  engines: EngineMonitor;
+  registry: SandboxRegistry;
+  sandboxes: SandboxService;
+  snapshots: SnapshotService;
+  snapshotRecords: OrderedCollection<SnapshotRecord>;
+  activity: ActivityLog;
+  changes: Changes;
+  store: StateStore;
+  logger: Logger;
+}
+
+/** Keeps records and engine in step: once whenever an engine appears, then event by event. */
+export class Reconciler {
+  /** Engines that were connected in this run: what a crash left on them has been seen to. */
+  private readonly seenEngines = new Set<string>();
+  private sandboxesRebuilt = 0;
+  private snapshotsRebuilt = 0;
+  private readonly sandboxContext;
+  private readonly snapshotContext;
+  private readonly storeWasNew: boolean;
+
+  constructor(private readonly options: ReconcilerOptions) {
+    const { registry, activity, store, logger, engines } = options;
+    this.storeWasNew = store.isNew;
+    this.sandboxContext = {
+      registry,
+      activity,
+      instanceId: store.instanceId,
+      killed: new Set<string>(),
+      logger,
+    };
+    this.snapshotContext = {
+      service: options.snapshots,
+      records: options.snapshotRecords,
+      instanceId: store.instanceId,
+      logger,
+    };
+    engines.on('event', (event, engine) => {
+      this.follow(event, engine).catch((error: unknown) =>
+        logger.warn({ error, action: event.action }, 'an engine event could not be followed'),
+      );
+    });
+    engines.on('change', (state) => {
+      options.changes.emit('engine');
+      if (state.state === 'connected') this.connected(state.engine);
+      else if (state.state === 'unavailable') this.lost(state.reason);
+    });
+  }
+
+  /** Brings everything in step with an engine that has just appeared. */
+  async reconcile(engine: DockerEngine): Promise<void> {
+    this.showOnly(engine.info.id);
+    const sandboxes = await reconcileSandboxes(engine, this.sandboxContext);
+    const snapshots = await reconcileSnapshots(engine, this.snapshotContext);
+    this.sandboxesRebuilt += sandboxes;
+    this.snapshotsRebuilt += snapshots;
+    if (sandboxes + snapshots === 0) return;
+    this.options.activity.note({
+      cause: 'recovery',
+      kind: 'store.rebuilt',
+      message: `Rebuilt ${sandboxes} sandboxes and ${snapshots} snapshots from their Docker labels.`,
+    });
+  }
+
+  /** What happened to the store, for API and GUI. */
+  storeStatus(): Static<typeof StoreStatus> {
+    const { recovery } = this.options.store;
+    const rebuilt = this.sandboxesRebuilt + this.snapshotsRebuilt;
+    // An empty folder with nothing to rebuild is simply new.
+    if (recovery === undefined && !(this.storeWasNew && rebuilt > 0)) return { state: 'ok' };
+    const found = recovery ?? {
+      at: nowIso(),
+      kind: 'missing' as const,
+      message: 'The store was missing, though this data folder had sandboxes or snapshots before.',
+      setAside: [],
+      unreadable: [],
+      recordsKept: 0,
+    };
+    return {
+      state: 'recovered',
+      recovery: {
+        ...found,
+        sandboxesRebuilt: this.sandboxesRebuilt,
+        snapshotsRebuilt: this.snapshotsRebuilt,
+        notRecovered: NOT_IN_LABELS,
+      },
+    };
+  }
+
+  /** What is on another engine can be neither seen nor changed here, and comes back with that engine. */
+  private showOnly(engineId: string): void {
+    const { registry, snapshotRecords, changes } = this.options;
+    for (const id of registry.records.narrow((each) => each.engineId === engineId))
+      changes.emit('sandbox', id);
+    for (const id of snapshotRecords.narrow((each) => each.engineId === engineId))
+      changes.emit('snapshot', id);
+  }
+
+  private connected(engine: DockerEngine): void {
+    const { sandboxes, snapshots, activity, logger } = this.options;
+    const wasAway = this.seenEngines.size > 0;
+    const isNew = !this.seenEngines.has(engine.info.id);
+    this.seenEngines.add(engine.info.id);
+    // First of all: a removal that goes on waits for the captures that were accepted before it.
+    snapshots.resumeCaptures();
+    sandboxes.watchExpiry();
+    if (isNew) {
+      sandboxes
+        .resumeDeletions()
+        .catch((error: unknown) => logger.error({ error }, 'a removal could not be resumed'));
+    }
+    if (wasAway) {
+      const message = `The engine ${engine.info.name} is ${isNew ? 'here instead of the one before' : 'back'}.`;
+      activity.note({ cause: 'engine', kind: 'engine.back', message });
+    }
+  }
+
+  private lost(reason: string): void {
+    // The first search that finds nothing is no loss: nothing was there.
+    if (this.seenEngines.size === 0) return;
+    this.options.activity.note({
+      cause: 'engine',
+      kind: 'engine.lost',
+      severity: 'error',
+      message: `The engine is gone: ${reason}`,
+    });
+  }
+
+  private async follow(event: EngineEvent, engine: DockerEngine): Promise<void> {
+    if (event.type === 'container') {
+      await followContainerEvent(engine, event, this.sandboxContext);
+      // However the container went: images that only it kept alive go with it.
+      if (event.action === 'destroy' && this.isOurs(event)) this.options.snapshots.sweepImages();
+      return;
+    }
+    if (event.type !== 'image') return;
+    switch (event.action) {
+      case 'tag':
+      case 'untag':
+      case 'load':
+      case 'import':
+      case 'pull':
+      case 'delete':
+        await followImageEvent(engine, event, this.snapshotContext);
+        this.options.changes.emit('images');
+        return;
+      default:
+        return;
+    }
+  }
+
+  private isOurs(event: EngineEvent): boolean {
+    return event.attributes[LABEL_INSTANCE] === this.options.store.instanceId;
+  }
+}

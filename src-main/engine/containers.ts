@@ -1,0 +1,219 @@
+import type Docker from 'dockerode';
+import { AppError } from '../errors';
+import { engineStatus, translateEngineError } from './engine-errors';
+import type {
+  ContainerFacts,
+  ContainerPhase,
+  ContainerSettings,
+  ContainerSpec,
+  MountSpec,
+} from './engine-types';
+import type { FreezeGate } from './freeze-gate';
+
+/** CONTRACT.md 2.2: what the reference server drops from every sandbox. */
+const DROPPED_CAPABILITIES = [
+  'AUDIT_WRITE',
+  'MKNOD',
+  'NET_ADMIN',
+  'NET_RAW',
+  'SYS_ADMIN',
+  'SYS_MODULE',
+  'SYS_PTRACE',
+  'SYS_TIME',
+  'SYS_TTY_CONFIG',
+];
+const PIDS_LIMIT = 4096;
+/** The engine has no such image at all, or none for the platform that was asked for. */
+const IMAGE_MISSING = /no such image|does not match the specified platform/i;
+
+/** Container calls of the Docker API. Every failure is an AppError. */
+export class Containers {
+  constructor(
+    private readonly docker: Docker,
+    private readonly gate: FreezeGate,
+  ) {}
+
+  /**
+   * Creates a container (`POST /containers/create`) without starting it.
+   * @returns its id, or undefined when the image is not on this engine.
+   */
+  async create(spec: ContainerSpec): Promise<string | undefined> {
+    try {
+      const container = await this.docker.createContainer({
+        name: spec.name,
+        ...(spec.platform === undefined ? {} : { platform: spec.platform }),
+        Image: spec.image,
+        // The whole command goes in as entrypoint with an empty Cmd: only then can a later commit reset both to
+        // the base image's, because the engine fills an empty Cmd of the commit from the container's.
+        Entrypoint: spec.entrypoint,
+        Cmd: [],
+        Env: spec.env,
+        Labels: spec.labels,
+        HostConfig: hostConfig(spec),
+      });
+      return container.id;
+    } catch (error) {
+      // 404 is also what a missing network or runtime answers; only the image can be cured by a pull.
+      if (engineStatus(error) === 404 && IMAGE_MISSING.test(String(error))) return undefined;
+      throw translateEngineError(error, startFailed);
+    }
+  }
+
+  /** `POST /containers/{id}/start`. A command that does not exist in the image fails here, by the engine's words. */
+  async start(id: string): Promise<void> {
+    try {
+      await this.docker.getContainer(id).start();
+    } catch (error) {
+      const translated = translateEngineError(error, startFailed);
+      // The runtime answers 400 for a command it cannot run: to our caller that is the entrypoint's fault.
+      throw translated.status === 400
+        ? new AppError(400, 'DOCKER::INVALID_ENTRYPOINT', translated.message, { cause: error })
+        : translated;
+    }
+  }
+
+  /** Undefined when there is no such container. */
+  async inspect(id: string): Promise<ContainerFacts | undefined> {
+    try {
+      const info = await this.docker.getContainer(id).inspect();
+      return {
+        id: info.Id,
+        labels: info.Config.Labels,
+        phase: phaseOf(info.State.Status),
+        exitCode: info.State.ExitCode,
+        oomKilled: info.State.OOMKilled,
+        imageId: info.Image,
+        ...(isSet(info.State.StartedAt) ? { startedAt: info.State.StartedAt } : {}),
+        ...(isSet(info.State.FinishedAt) ? { finishedAt: info.State.FinishedAt } : {}),
+      };
+    } catch (error) {
+      if (engineStatus(error) === 404) return undefined;
+      throw translateEngineError(error, queryFailed);
+    }
+  }
+
+  /** What processes of the container start with; undefined when there is no such container. */
+  async settings(id: string): Promise<ContainerSettings | undefined> {
+    try {
+      const { Config: config } = await this.docker.getContainer(id).inspect();
+      return {
+        env: config.Env,
+        user: config.User,
+        workingDir: config.WorkingDir,
+        hostname: config.Hostname,
+      };
+    } catch (error) {
+      if (engineStatus(error) === 404) return undefined;
+      throw translateEngineError(error, queryFailed);
+    }
+  }
+
+  /** Ids, labels and phases of all containers that carry the label, running or not. */
+  async list(
+    label: string,
+  ): Promise<{ id: string; labels: Record<string, string>; phase: ContainerPhase }[]> {
+    try {
+      const found = await this.docker.listContainers({ all: true, filters: { label: [label] } });
+      return found.map((each) => ({ id: each.Id, labels: each.Labels, phase: phaseOf(each.State) }));
+    } catch (error) {
+      throw translateEngineError(error, queryFailed);
+    }
+  }
+
+  async pause(id: string): Promise<void> {
+    await this.act(
+      () => this.gate.freeze(id, () => this.docker.getContainer(id).pause()),
+      'DOCKER::SANDBOX_PAUSE_FAILED',
+      'Could not pause the sandbox',
+    );
+  }
+
+  async unpause(id: string): Promise<void> {
+    await this.act(
+      () => this.docker.getContainer(id).unpause(),
+      'DOCKER::SANDBOX_RESUME_FAILED',
+      'Could not resume the sandbox',
+    );
+  }
+
+  /** Kills and removes with anonymous volumes; a container that is gone already, or going, is fine. */
+  async remove(id: string): Promise<void> {
+    try {
+      await this.docker.getContainer(id).remove({ force: true, v: true });
+    } catch (error) {
+      const status = engineStatus(error);
+      if (status === 404 || (status === 409 && /already in progress/.test(String(error)))) return;
+      throw translateEngineError(error, {
+        code: 'DOCKER::SANDBOX_DELETE_FAILED',
+        doing: 'Could not delete the sandbox',
+      });
+    }
+  }
+
+  /** The filesystem as one tar (`GET /containers/{id}/export`), without mounts. */
+  async export(id: string): Promise<NodeJS.ReadableStream> {
+    try {
+      return await this.docker.getContainer(id).export();
+    } catch (error) {
+      throw translateEngineError(error, queryFailed);
+    }
+  }
+
+  private async act(call: () => Promise<unknown>, code: string, doing: string): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      throw translateEngineError(error, { code, doing });
+    }
+  }
+}
+
+const startFailed = { code: 'DOCKER::SANDBOX_START_FAILED', doing: 'Could not start the sandbox' };
+const queryFailed = {
+  code: 'DOCKER::SANDBOX_QUERY_FAILED',
+  doing: 'Could not ask the engine about the sandbox',
+};
+
+function hostConfig(spec: ContainerSpec): Docker.HostConfig {
+  return {
+    SecurityOpt: ['no-new-privileges'],
+    CapDrop: DROPPED_CAPABILITIES,
+    PidsLimit: PIDS_LIMIT,
+    NetworkMode: spec.network,
+    Mounts: spec.mounts.map(mountConfig),
+    ...(spec.nanoCpus === undefined ? {} : { NanoCpus: spec.nanoCpus }),
+    ...(spec.memoryBytes === undefined ? {} : { Memory: spec.memoryBytes }),
+    ...(spec.gpus === undefined ? {} : { DeviceRequests: [{ Count: spec.gpus, Capabilities: [['gpu']] }] }),
+  };
+}
+
+function mountConfig(mount: MountSpec): Docker.MountSettings {
+  const settings = {
+    Type: mount.type,
+    Source: mount.source,
+    Target: mount.target,
+    ReadOnly: mount.readOnly,
+    ...(mount.subPath === undefined ? {} : { VolumeOptions: { Subpath: mount.subPath } }),
+  };
+  // The typings ask for every volume option; the API takes any subset.
+  return settings as Docker.MountSettings;
+}
+
+/** The engine writes year 1 for "never". */
+function isSet(time: string): boolean {
+  return !time.startsWith('0001-');
+}
+
+function phaseOf(status: string): ContainerPhase {
+  switch (status) {
+    case 'created':
+    case 'running':
+    case 'paused':
+    case 'restarting':
+    case 'removing':
+    case 'exited':
+      return status;
+    default:
+      return 'dead';
+  }
+}

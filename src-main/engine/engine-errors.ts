@@ -1,0 +1,71 @@
+import { AppError, messageOf } from '../errors';
+
+/** Codes of node:net and docker-modem that mean "nobody answers", not "the engine refused". */
+const UNREACHABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'EACCES',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
+]);
+
+/** What an engine call was for, so that its failure gets the code and words of CONTRACT.md 2.1. */
+export interface EngineOperation {
+  /** Such as `DOCKER::SANDBOX_START_FAILED`. */
+  code: string;
+  /** Such as `Could not start the sandbox`. */
+  doing: string;
+}
+
+/** The 503 of CONTRACT.md 2.1 for an engine that cannot be reached. */
+export function engineUnavailable(detail: string, cause?: unknown): AppError {
+  return new AppError(
+    503,
+    'DOCKER::INITIALIZATION_ERROR',
+    `The Docker engine cannot be reached: ${detail}. Start it; this server goes on by itself when it answers.`,
+    { cause },
+  );
+}
+
+/** HTTP status that the engine answered with, if it answered. */
+export function engineStatus(error: unknown): number | undefined {
+  const source = error instanceof AppError ? error.cause : error;
+  if (typeof source === 'object' && source !== null && 'statusCode' in source) {
+    return typeof source.statusCode === 'number' ? source.statusCode : undefined;
+  }
+  return undefined;
+}
+
+/** Translates whatever dockerode threw. A bad request is the caller's fault (400), the rest is a 500. */
+export function translateEngineError(error: unknown, operation: EngineOperation): AppError {
+  if (error instanceof AppError) return error;
+  const status = engineStatus(error);
+  const detail = engineMessage(error);
+  if (status === undefined && isUnreachable(error)) return engineUnavailable(detail, error);
+  if (status === 400) {
+    return new AppError(400, 'SANDBOX::INVALID_PARAMETER', `${operation.doing}: ${detail}`, { cause: error });
+  }
+  return new AppError(500, operation.code, `${operation.doing}: ${detail}`, { cause: error });
+}
+
+/** The engine's own words without dockerode's `(HTTP code 404) …` frame. */
+export function engineMessage(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'json' in error) {
+    const body: unknown = error.json;
+    if (typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string') {
+      return body.message;
+    }
+  }
+  return messageOf(error);
+}
+
+function isUnreachable(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const code = 'code' in error ? error.code : undefined;
+  if (typeof code === 'string') return UNREACHABLE_CODES.has(code);
+  return messageOf(error) === 'socket hang up';
+}

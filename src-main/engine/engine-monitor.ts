@@ -1,0 +1,186 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { messageOf } from '../errors';
+import { discoverEngine } from './discovery';
+import type { DiscoveryResult } from './discovery-types';
+import { DockerEngine } from './docker-engine';
+import { engineUnavailable } from './engine-errors';
+import type { EngineEvent } from './engine-types';
+
+const FIRST_RETRY_MS = 250;
+/** An engine that comes back is to be seen within a second. */
+const LAST_RETRY_MS = 700;
+
+export type EngineState =
+  | { state: 'looking' }
+  | { state: 'connected'; engine: DockerEngine; discovery: DiscoveryResult }
+  | { state: 'unavailable'; reason: string; discovery: DiscoveryResult };
+
+interface MonitorEvents {
+  /** After every change of {@link EngineMonitor.current}. */
+  change: [EngineState];
+  /** An event of the connected engine. */
+  event: [EngineEvent, DockerEngine];
+}
+
+export interface EngineMonitorOptions {
+  environment: NodeJS.ProcessEnv;
+  /** Endpoint that the user picked, asked anew at every search. */
+  pickedEndpoint: () => string | undefined;
+  /**
+   * Reads what exists; awaited after the event stream is open and before the engine counts as connected, so that
+   * whoever is told "connected" sees the truth and misses nothing.
+   */
+  reconcile: (engine: DockerEngine) => Promise<void>;
+  logger: Logger;
+}
+
+/** Finds an engine, keeps its event stream open, and looks again when it goes. */
+export class EngineMonitor extends EventEmitter<MonitorEvents> {
+  private state: EngineState = { state: 'looking' };
+  private readonly stopping = new AbortController();
+  private restartSearch = new AbortController();
+  private running: Promise<void> | undefined;
+  private wasConnected = false;
+  /**
+   * The engine that was connected last. While it is away no other one takes its place by itself: the sandboxes of
+   * the first would vanish from sight, and new ones would come to be somewhere else.
+   */
+  private heldEndpoint: string | undefined;
+
+  constructor(private readonly options: EngineMonitorOptions) {
+    super();
+    // Every running capture listens for its own freeze.
+    this.setMaxListeners(0);
+  }
+
+  get current(): EngineState {
+    return this.state;
+  }
+
+  /**
+   * The connected engine.
+   * @throws AppError 503 `DOCKER::INITIALIZATION_ERROR` when none is.
+   */
+  require(): DockerEngine {
+    if (this.state.state === 'connected') return this.state.engine;
+    throw engineUnavailable(this.state.state === 'looking' ? 'still looking for it' : this.state.reason);
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Drops the connection and searches again, after the user picked another endpoint. */
+  searchAgain(): void {
+    this.heldEndpoint = undefined;
+    this.restartSearch.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    while (!this.isStopping()) {
+      this.restartSearch = new AbortController();
+      const signal = AbortSignal.any([this.stopping.signal, this.restartSearch.signal]);
+      this.wasConnected = false;
+      await this.connectOnce(signal);
+      if (this.isStopping()) return;
+      retryMs = this.hasConnected() ? FIRST_RETRY_MS : Math.min(retryMs * 2, LAST_RETRY_MS);
+      await delay(retryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private hasConnected(): boolean {
+    return this.wasConnected;
+  }
+
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  /** One search and, if it finds an engine, one life of its event stream. Never throws. */
+  private async connectOnce(signal: AbortSignal): Promise<void> {
+    const picked = this.options.pickedEndpoint();
+    const discovery = await discoverEngine(
+      this.options.environment,
+      process.platform,
+      picked === undefined ? {} : { pickedEndpoint: picked },
+    );
+    if (discovery.chosen === undefined) {
+      this.change({
+        state: 'unavailable',
+        reason: discovery.help?.title ?? 'no engine was found',
+        discovery,
+      });
+      return;
+    }
+    if (this.heldEndpoint !== undefined && discovery.chosen.endpoint !== this.heldEndpoint) {
+      const { name, endpoint } = discovery.chosen;
+      const reason = `The engine at ${this.heldEndpoint} is away. ${name} answers at ${endpoint}: pick it in Settings to use it instead.`;
+      this.change({ state: 'unavailable', reason, discovery: { candidates: discovery.candidates } });
+      return;
+    }
+    try {
+      const engine = await DockerEngine.connect(discovery.chosen.endpoint, this.options.environment);
+      await this.follow(engine, discovery, signal);
+      throw new Error('the engine closed the connection');
+    } catch (error) {
+      if (!this.isStopping()) {
+        this.change({ state: 'unavailable', reason: messageOf(error), discovery });
+      }
+    }
+  }
+
+  private async follow(engine: DockerEngine, discovery: DiscoveryResult, signal: AbortSignal): Promise<void> {
+    const ending = new AbortController();
+    const streamSignal = AbortSignal.any([signal, ending.signal]);
+    let reconciling: Promise<void> | undefined;
+    let failure: unknown;
+    const opened = () => {
+      reconciling = this.options
+        .reconcile(engine)
+        .then(() => {
+          this.wasConnected = true;
+          this.heldEndpoint = engine.endpoint;
+          this.change({ state: 'connected', engine, discovery });
+        })
+        .catch((error: unknown) => {
+          failure = error;
+          ending.abort();
+        });
+    };
+    try {
+      for await (const event of engine.events(streamSignal, opened)) this.emit('event', event, engine);
+    } catch (error) {
+      if (!streamSignal.aborted) failure ??= error;
+    }
+    await reconciling;
+    if (failure !== undefined) throw asError(failure);
+  }
+
+  private change(state: EngineState): void {
+    const before = this.state;
+    this.state = state;
+    if (before.state === state.state && before.state === 'unavailable' && state.state === 'unavailable') {
+      // Complain once per outage, but keep what the search saw up to date.
+      if (before.reason === state.reason) return;
+    }
+    this.options.logger.info(
+      state.state === 'connected'
+        ? { endpoint: state.engine.endpoint, version: state.engine.info.version }
+        : { reason: state.state === 'unavailable' ? state.reason : undefined },
+      `engine ${state.state}`,
+    );
+    this.emit('change', state);
+  }
+}
+
+function asError(failure: unknown): Error {
+  return failure instanceof Error ? failure : new Error(messageOf(failure));
+}

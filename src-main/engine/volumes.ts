@@ -1,0 +1,52 @@
+import type Docker from 'dockerode';
+import { engineStatus, translateEngineError } from './engine-errors';
+import type { VolumeFacts } from './engine-types';
+
+/** Named volume calls of the Docker API. Every failure is an AppError. */
+export class Volumes {
+  constructor(private readonly docker: Docker) {}
+
+  /** Undefined when there is no such volume. */
+  async inspect(name: string): Promise<VolumeFacts | undefined> {
+    try {
+      const info = await this.docker.getVolume(name).inspect();
+      return { name: info.Name, driver: info.Driver, mountpoint: info.Mountpoint };
+    } catch (error) {
+      if (engineStatus(error) === 404) return undefined;
+      throw translateEngineError(error, volumeOperation('Could not inspect the volume'));
+    }
+  }
+
+  async create(name: string, labels: Record<string, string>): Promise<void> {
+    try {
+      await this.docker.createVolume({ Name: name, Labels: labels });
+    } catch (error) {
+      throw translateEngineError(error, volumeOperation('Could not create the volume'));
+    }
+  }
+
+  /** Names of volumes with the label. */
+  async list(label: string): Promise<string[]> {
+    try {
+      const { Volumes: found } = await this.docker.listVolumes({ filters: { label: [label] } });
+      return found.map((each) => each.Name);
+    } catch (error) {
+      throw translateEngineError(error, volumeOperation('Could not list volumes'));
+    }
+  }
+
+  /** A volume that is gone already is fine; one that something else uses stays (the engine answers 409). */
+  async remove(name: string): Promise<void> {
+    try {
+      await this.docker.getVolume(name).remove();
+    } catch (error) {
+      const status = engineStatus(error);
+      if (status === 404 || status === 409) return;
+      throw translateEngineError(error, volumeOperation('Could not remove the volume'));
+    }
+  }
+}
+
+function volumeOperation(doing: string): { code: string; doing: string } {
+  return { code: 'VOLUME::ENGINE_FAILED', doing };
+}

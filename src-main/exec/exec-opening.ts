@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecOptions, Execs } from '../engine/exec';
+import type { ExecStreams } from '../engine/exec-streams';
+import type { EngineMonitor } from '../engine/engine-monitor';
+import { AppError } from '../errors';
+import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
+import { requireRunning, type SandboxTarget } from './sandbox-target';
+import { SANDBOX_NOT_RUNNING } from './shell-errors';
+
+/** A capture's freeze lasts as long as the engine takes to read the filesystem. */
+const FREEZE_DEADLINE_MS = 120_000;
+/** The engine's event of a stop arrives a moment after the stop. */
+const STALE_STATE_MS = 1_500;
+const RETRY_MS = 30;
+
+/** Starts execs in Running sandboxes, through the freezes of captures, which callers never see. */
+export class ExecOpening {
+  constructor(
+    private readonly registry: SandboxRegistry,
+    private readonly engines: EngineMonitor,
+  ) {}
+
+  /** @throws AppError 404, 503 as {@link requireRunning} */
+  target(sandboxId: string): SandboxTarget {
+    return requireRunning(this.registry, this.engines, sandboxId);
+  }
+
+  /** @throws AppError 503 `DOCKER::SANDBOX_NOT_RUNNING` */
+  open(target: SandboxTarget, options: ExecOptions): Promise<ExecStreams> {
+    return this.throughFreezes(target, () => target.engine.execs.open(target.containerId, options));
+  }
+
+  /** On a terminal, also through a freeze. @throws AppError as {@link open} */
+  openTerminal(target: SandboxTarget, options: ExecOptions): ReturnType<Execs['openTerminal']> {
+    return this.throughFreezes(target, () => target.engine.execs.openTerminal(target.containerId, options));
+  }
+
+  /**
+   * Tries again what failed only because the container was frozen for a capture.
+   * @param begin must have had no effect when it throws 503
+   */
+  async throughFreezes<T>(target: SandboxTarget, begin: () => Promise<T>): Promise<T> {
+    const startedAt = Date.now();
+    for (;;) {
+      try {
+        return await begin();
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== SANDBOX_NOT_RUNNING) throw error;
+        const frozen = this.registry.capturingSnapshot(target.sandboxId) !== undefined;
+        if (Date.now() - startedAt > (frozen ? FREEZE_DEADLINE_MS : STALE_STATE_MS)) throw error;
+      }
+      await delay(RETRY_MS);
+      // Throws as soon as the state says what the engine already knows.
+      this.target(target.sandboxId);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { nowIso } from '../ids';
+import type { CommandExit, CommandSignal, RunningCommand } from './exec-types';
+
+/** Between the polite signal and the one that cannot be refused (CONTRACT.md 4.3). */
+const KILL_AFTER_MS = 3_000;
+/** While the sandbox is frozen no signal can be sent; it is tried again at this pace. */
+const SIGNAL_RETRY_MS = 500;
+/** setTimeout takes no more; about 24 days. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+const TERMINATED_CODE = 143;
+
+/** Why a command failed, in the terms of the event stream (CONTRACT.md 4.2). */
+export interface ExecutionError {
+  ename: string;
+  /** The exit code in decimal; clients read it back as a number. */
+  evalue: string;
+  traceback: string[];
+}
+
+export interface ExecutionOutcome {
+  code: number;
+  /** Absent when the command succeeded. */
+  error?: ExecutionError;
+}
+
+/** One command from its start to its end: its timeout, its interruption and what became of it. */
+export class Execution {
+  readonly startedAt = nowIso();
+  /** Never rejects. Resolves when all output is in the command's streams. */
+  readonly outcome: Promise<ExecutionOutcome>;
+  finishedAt: string | undefined;
+  result: ExecutionOutcome | undefined;
+  private endedBy: string | undefined;
+  private readonly timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly id: string,
+    readonly content: string,
+    readonly command: RunningCommand,
+    timeoutMs: number | undefined,
+  ) {
+    if (timeoutMs !== undefined && timeoutMs <= LONGEST_TIMEOUT_MS) {
+      this.timer = setTimeout(() => {
+        this.endedBy ??= `The command was killed after its timeout of ${timeoutMs} ms.`;
+        void this.signal('KILL');
+      }, timeoutMs).unref();
+    }
+    this.outcome = this.settle();
+  }
+
+  get isRunning(): boolean {
+    return this.result === undefined;
+  }
+
+  /** Ends the whole process group: politely at first, by force after 3 s. Does not wait for the end. */
+  async interrupt(): Promise<void> {
+    if (!this.isRunning) return;
+    this.endedBy ??= 'The command was interrupted.';
+    void this.killLater();
+    await this.signal('TERM');
+  }
+
+  private async killLater(): Promise<void> {
+    const ended = await Promise.race([this.outcome, delay(KILL_AFTER_MS, undefined, { ref: false })]);
+    if (ended === undefined) await this.signal('KILL');
+  }
+
+  private async signal(signal: CommandSignal): Promise<void> {
+    while (this.isRunning) {
+      try {
+        await this.command.kill(signal);
+        return;
+      } catch {
+        await delay(SIGNAL_RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  private async settle(): Promise<ExecutionOutcome> {
+    const exit = await this.command.exit;
+    clearTimeout(this.timer);
+    this.result = outcomeOf(exit, this.endedBy);
+    this.finishedAt = nowIso();
+    return this.result;
+  }
+}
+
+function outcomeOf({ code, lost }: CommandExit, endedBy: string | undefined): ExecutionOutcome {
+  if (code === 0 && lost === undefined && endedBy === undefined) return { code };
+  // A command that answers the signal with success was still interrupted: clients wait for an error.
+  const reported = code === 0 ? TERMINATED_CODE : code;
+  const words = endedBy ?? (lost === undefined ? `exit status ${code}` : `The command was lost: ${lost}.`);
+  return {
+    code: reported,
+    error: { ename: 'CommandExecError', evalue: String(reported), traceback: [words] },
+  };
+}

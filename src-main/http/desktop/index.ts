@@ -1,0 +1,61 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
+import type { DesktopEvent } from '../schemas/desktop';
+import type { Services } from '../services';
+import {
+  countsPerSandbox,
+  desktopSandbox,
+  desktopSnapshot,
+  engineView,
+  snapshotCounts,
+} from './desktop-views';
+import { EventFeed, type EventView } from './event-feed';
+import { desktopSandboxRoutes } from './sandbox-routes';
+import { desktopSnapshotRoutes } from './snapshot-routes';
+import { statusRoutes } from './status-routes';
+import { taskRoutes } from './task-routes';
+
+/** Everything under `/v1/desktop` (DESIGN.md, "Beyond the spec"). */
+export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox {
+  return (app, _options, done) => {
+    const feed = new EventFeed(services.changes, eventView(services));
+    // Streams never end by themselves: without this a graceful close would wait for their clients.
+    app.addHook('preClose', (closed) => {
+      feed.close();
+      closed();
+    });
+    void app.register(statusRoutes(services, feed));
+    void app.register(desktopSandboxRoutes(services));
+    void app.register(desktopSnapshotRoutes(services));
+    void app.register(taskRoutes(services));
+    done();
+  };
+}
+
+function eventView(services: Services): EventView {
+  return (type, id): DesktopEvent => {
+    switch (type) {
+      case 'sandbox': {
+        const record = services.registry.records.get(id);
+        const value =
+          record === undefined ? null : desktopSandbox(services, record, countsPerSandbox(services));
+        return { type, id, value };
+      }
+      case 'snapshot': {
+        const record = services.snapshotRecords.get(id);
+        const value =
+          record === undefined ? null : desktopSnapshot(services, record, snapshotCounts(services));
+        return { type, id, value };
+      }
+      case 'task':
+        return { type, id, value: services.tasks.find(id) ?? null };
+      case 'activity':
+        return { type, id, value: services.activity.find(id) ?? null };
+      case 'engine':
+        return { type, id: 'engine', value: engineView(services.engines.current) };
+      case 'images':
+        return { type, id: 'images', value: null };
+      case 'settings':
+        return { type, id: 'settings', value: services.settings.view() };
+    }
+  };
+}

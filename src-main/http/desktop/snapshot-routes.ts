@@ -1,0 +1,83 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { errorResponses } from '../error-responses';
+import {
+  DesktopSnapshot,
+  DesktopSnapshotList,
+  DesktopSnapshotQuery,
+  PatchDesktopSnapshotRequest,
+} from '../schemas/desktop';
+import type { Services } from '../services';
+import { desktopSnapshot, snapshotCounts } from './desktop-views';
+
+/** `/v1/desktop/snapshots…`: what is known beyond the spec's object, in larger pages. */
+export function desktopSnapshotRoutes(services: Services): FastifyPluginCallbackTypebox {
+  const { snapshots, snapshotRecords, engines } = services;
+  return (app, _options, done) => {
+    app.addHook('preHandler', (_request, _reply, next) => {
+      engines.require();
+      next();
+    });
+
+    app.get(
+      '/snapshots',
+      {
+        schema: {
+          summary: 'Snapshots, newest first, by cursor',
+          tags: ['Desktop'],
+          querystring: DesktopSnapshotQuery,
+          response: { 200: DesktopSnapshotList, ...errorResponses(400, 401, 500, 503) },
+        },
+      },
+      (request) => {
+        const { limit = 200, cursor } = request.query;
+        const oldestFirst = snapshotRecords.inCreationOrder();
+        const end = cursor === undefined ? oldestFirst.length : Math.max(0, snapshotRecords.indexOf(cursor));
+        const start = Math.max(0, end - limit);
+        const counts = snapshotCounts(services);
+        const items = oldestFirst
+          .slice(start, end)
+          .reverse()
+          .map((record) => desktopSnapshot(services, record, counts));
+        const last = items.at(-1);
+        return {
+          items,
+          totalItems: oldestFirst.length,
+          ...(start > 0 && last !== undefined ? { nextCursor: last.snapshot.id } : {}),
+        };
+      },
+    );
+
+    app.get(
+      '/snapshots/:snapshotId',
+      {
+        schema: {
+          summary: 'Everything known about a snapshot',
+          tags: ['Desktop'],
+          params: Type.Object({ snapshotId: Type.String() }),
+          response: { 200: DesktopSnapshot, ...errorResponses(401, 404, 500, 503) },
+        },
+      },
+      (request) =>
+        desktopSnapshot(services, snapshots.get(request.params.snapshotId), snapshotCounts(services)),
+    );
+
+    app.patch(
+      '/snapshots/:snapshotId',
+      {
+        schema: {
+          summary: 'Rename, annotate, pin',
+          tags: ['Desktop'],
+          params: Type.Object({ snapshotId: Type.String() }),
+          body: PatchDesktopSnapshotRequest,
+          response: { 200: DesktopSnapshot, ...errorResponses(400, 401, 404, 409, 500, 503) },
+        },
+      },
+      async (request) => {
+        const record = await snapshots.patch(request.params.snapshotId, request.body);
+        return desktopSnapshot(services, record, snapshotCounts(services));
+      },
+    );
+    done();
+  };
+}

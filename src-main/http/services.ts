@@ -1,0 +1,59 @@
+import type { ActivityLog } from '../activity/activity-log';
+import type { Changes } from '../activity/changes';
+import type { EngineMonitor } from '../engine/engine-monitor';
+import type { CommandService } from '../exec/command-service';
+import type { CommandRunner } from '../exec/exec-types';
+import type { SessionService } from '../exec/session-service';
+import type { PortConnector } from '../exec/port-connector';
+import type { PtySessions } from '../exec/pty';
+import type { ImageService } from '../images/image-service';
+import type { AccessRenewal } from '../sandboxes/access-renewal';
+import type { EgressPolicy } from '../sandboxes/egress-policy';
+import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
+import type { SandboxService } from '../sandboxes/sandbox-service';
+import type { SettingsService } from '../settings/settings-service';
+import type { SnapshotService } from '../snapshots/snapshot-service';
+import type { SnapshotRecord } from '../store/records';
+import type { OrderedCollection } from '../store/ordered-collection';
+import type { TaskService } from '../tasks/task-service';
+import type { Static } from 'typebox';
+import type { StoreStatus, DesktopStatus } from './schemas/desktop';
+import type { Access } from './access';
+import type { KeptConnections } from './proxy/kept-connections';
+import type { SandboxTokens } from './proxy/sandbox-tokens';
+
+/** What the composition root hands to the HTTP layer. */
+export interface Services {
+  engines: EngineMonitor;
+  registry: SandboxRegistry;
+  sandboxes: SandboxService;
+  snapshots: SnapshotService;
+  snapshotRecords: OrderedCollection<SnapshotRecord>;
+  /** Runs commands and small helper scripts inside sandboxes. */
+  commandRunner: CommandRunner;
+  commands: CommandService;
+  sessions: SessionService;
+  images: ImageService;
+  tasks: TaskService;
+  activity: ActivityLog;
+  settings: SettingsService;
+  changes: Changes;
+  access: Access;
+  /** Open one sandbox's endpoints each. */
+  tokens: SandboxTokens;
+  /** Connections to ports inside sandboxes. */
+  ports: PortConnector;
+  connections: KeptConnections;
+  renewal: AccessRenewal;
+  egress: EgressPolicy;
+  terminals: PtySessions;
+  /** Folder of the built renderer. */
+  rendererDir: string;
+  dataDir: string;
+  /** Absent when the key came from the environment. */
+  apiKeyFile: string | undefined;
+  startedAt: string;
+  version: string;
+  storeStatus: () => Static<typeof StoreStatus>;
+  listener: () => DesktopStatus['listener'];
+}

@@ -1,0 +1,16 @@
+import { monotonicFactory } from 'ulid';
+
+const nextUlid = monotonicFactory();
+
+/** Prefix of each kind of id (DESIGN.md): lower-case, sortable by creation, safe in image tags and URLs. */
+export type IdPrefix = 'sbx' | 'snap' | 'task' | 'act';
+
+/** A new id such as `sbx_01k…`; ids made by one process sort in the order of making. */
+export function newId(prefix: IdPrefix): string {
+  return `${prefix}_${nextUlid().toLowerCase()}`;
+}
+
+/** Now, as the API writes every date: RFC 3339, UTC, milliseconds. */
+export function nowIso(): string {
+  return new Date().toISOString();
+}

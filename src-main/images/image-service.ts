@@ -1,0 +1,121 @@
+import { Transform, type Readable } from 'node:stream';
+import type { Changes } from '../activity/changes';
+import type { EngineMonitor } from '../engine/engine-monitor';
+import type { ImageSummary } from '../engine/engine-types';
+import { ensureStarterImage } from '../engine/starter-image';
+import { AppError } from '../errors';
+import { SNAPSHOT_REPOSITORY } from '../snapshots/snapshot-tag';
+import type { ActivityCause, TaskRecord } from '../store/records';
+import type { TaskService } from '../tasks/task-service';
+
+/** What an image reference may look like (distribution reference grammar, without digests). */
+const IMAGE_NAME = /^[a-z0-9]+([._/:-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/;
+
+/** Local images: list, pull, import. */
+export class ImageService {
+  constructor(
+    private readonly engines: EngineMonitor,
+    private readonly tasks: TaskService,
+    private readonly changes: Changes,
+  ) {}
+
+  /** Tagged images that sandboxes can start from, newest first, without those of snapshots. */
+  async list(): Promise<(Omit<ImageSummary, 'labels' | 'tags'> & { name: string })[]> {
+    const images = await this.engines.require().images.list();
+    return images
+      .flatMap(({ id, tags, sizeBytes, createdAt }) =>
+        tags
+          .filter((tag) => !tag.startsWith(`${SNAPSHOT_REPOSITORY}:`))
+          .map((name) => ({ id, name, sizeBytes, createdAt })),
+      )
+      .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  }
+
+  async pull(
+    request: { uri: string; auth?: { username: string; password: string } },
+    cause: ActivityCause,
+  ): Promise<TaskRecord> {
+    const engine = this.engines.require();
+    const { uri, auth } = request;
+    const { task } = await this.tasks.start(
+      { kind: 'image.pull', title: `Pull ${uri}`, unit: 'bytes', cause },
+      async ({ signal, report }) => {
+        await engine.images.pull(uri, {
+          signal,
+          ...(auth === undefined ? {} : { auth }),
+          onProgress: ({ doneBytes, totalBytes }) =>
+            report({ done: doneBytes, total: totalBytes, unit: 'bytes' }),
+        });
+        this.changes.emit('images');
+        return { image: uri };
+      },
+    );
+    return task;
+  }
+
+  /**
+   * Makes an image of a root filesystem tar (plain or compressed) that is read as it comes.
+   * @returns the task, when it is over: the tar is the request's own body.
+   * @throws AppError 400 for a name that no image can have
+   */
+  async importTar(
+    name: string,
+    tar: Readable,
+    totalBytes: number | undefined,
+    cause: ActivityCause,
+  ): Promise<TaskRecord> {
+    if (!IMAGE_NAME.test(name)) {
+      throw new AppError(
+        400,
+        'SANDBOX::INVALID_PARAMETER',
+        `"${name}" cannot name an image. Use lower-case letters, digits and - _ . /, with an optional :tag, such as my-base:latest.`,
+      );
+    }
+    const engine = this.engines.require();
+    const { finished } = await this.tasks.start(
+      { kind: 'image.import', title: `Import ${name}`, unit: 'bytes', cause },
+      async ({ signal, report }) => {
+        const counted = tar.pipe(
+          countBytes((done) => report({ done, unit: 'bytes', ...totalOf(totalBytes) })),
+        );
+        tar.on('error', (error) => counted.destroy(error));
+        await engine.images.import(counted, { name, signal, message: 'Imported by OpenSandbox Desktop' });
+        this.changes.emit('images');
+        return { image: name };
+      },
+    );
+    return finished;
+  }
+
+  /** Makes the small starter image, offline. */
+  async makeStarter(cause: ActivityCause): Promise<TaskRecord> {
+    const engine = this.engines.require();
+    const { task } = await this.tasks.start(
+      { kind: 'image.starter', title: 'Make the starter image', unit: 'steps', cause },
+      async ({ signal, report }) => {
+        const { name } = await ensureStarterImage(engine.images, {
+          signal,
+          onProgress: ({ done, total }) => report({ done, total, unit: 'steps' }),
+        });
+        this.changes.emit('images');
+        return { image: name };
+      },
+    );
+    return task;
+  }
+}
+
+function totalOf(bytes: number | undefined): { total?: number } {
+  return bytes === undefined ? {} : { total: bytes };
+}
+
+function countBytes(report: (done: number) => void): Transform {
+  let done = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      done += chunk.length;
+      report(done);
+      next(null, chunk);
+    },
+  });
+}

@@ -1,0 +1,160 @@
+import type { Logger } from 'pino';
+import type { DockerEngine } from '../engine/docker-engine';
+import { sandboxLabels } from '../engine/labels';
+import { AppError } from '../errors';
+import { nowIso } from '../ids';
+import type { SandboxRecord } from '../store/records';
+import type { CreatePlan } from './create-plan';
+import type { SandboxRegistry } from './sandbox-registry';
+import { prepareVolumes, removeVolumes } from './volume-mounts';
+
+export interface ProvisionContext {
+  engine: DockerEngine;
+  registry: SandboxRegistry;
+  instanceId: string;
+  hostVolumeRoots: readonly string[];
+  logger: Logger;
+  /** Called when the image is not here and has to be pulled, which may take long. */
+  onPull: () => void;
+}
+
+/**
+ * Makes a sandbox's container and starts it. The record is on disk before the container starts and says `active`
+ * when this resolves; on failure nothing of it remains but the record, which the caller settles.
+ * @param image name or tag that the engine knows the source by.
+ */
+export async function provision(
+  record: SandboxRecord,
+  plan: CreatePlan,
+  image: string,
+  context: ProvisionContext,
+): Promise<SandboxRecord> {
+  const { engine, registry, instanceId } = context;
+  const volumes = await prepareVolumes(plan.volumes, {
+    engine,
+    sandboxId: record.id,
+    instanceId,
+    hostVolumeRoots: context.hostVolumeRoots,
+  });
+  let containerId: string | undefined;
+  try {
+    const withVolumes: SandboxRecord = { ...record, volumes: volumes.records, ownedVolumes: volumes.owned };
+    // The intent and the container may come in any order: a container that never started and has no record is
+    // swept at the next start, and a record without container is dropped.
+    const [saved, made] = await Promise.allSettled([
+      registry.save(withVolumes),
+      createContainer(withVolumes, plan, image, volumes.mounts, context),
+    ]);
+    containerId = fulfilled(made);
+    fulfilled(saved);
+    refuseIfDeleted(record.id, registry);
+    await engine.containers.start(containerId);
+    refuseIfDeleted(record.id, registry);
+    registry.noteContainer(record.id, { id: containerId, phase: 'running', exitCode: 0, oomKilled: false });
+    const active: SandboxRecord = {
+      // A sandbox that was answered with Pending may have been renewed or relabelled meanwhile.
+      ...(registry.records.get(record.id) ?? withVolumes),
+      phase: 'active',
+      containerId,
+      lastTransitionAt: nowIso(),
+    };
+    await registry.save(active);
+    return active;
+  } catch (error) {
+    await cleanUp(record.id, containerId, volumes.created, context);
+    throw error;
+  }
+}
+
+function fulfilled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+/** A sandbox that was answered with Pending can be deleted before its image has arrived. */
+function refuseIfDeleted(id: string, registry: SandboxRegistry): void {
+  if (registry.records.get(id)?.phase === 'creating') return;
+  throw new AppError(
+    409,
+    'DOCKER::SANDBOX_START_FAILED',
+    `Sandbox ${id} was deleted while it was being created.`,
+  );
+}
+
+async function createContainer(
+  record: SandboxRecord,
+  plan: CreatePlan,
+  image: string,
+  mounts: Awaited<ReturnType<typeof prepareVolumes>>['mounts'],
+  context: ProvisionContext,
+): Promise<string> {
+  const { engine } = context;
+  const platform = plan.platform === undefined ? undefined : `${plan.platform.os}/${plan.platform.arch}`;
+  const spec = {
+    name: containerName(record.id),
+    image,
+    entrypoint: plan.entrypoint,
+    env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
+    labels: sandboxLabels(record, context.instanceId),
+    network: plan.network,
+    mounts,
+    ...plan.limits,
+    ...(platform === undefined ? {} : { platform }),
+  };
+  const id = await engine.containers.create(spec);
+  if (id !== undefined) return id;
+  if (plan.source.kind === 'snapshot') {
+    const { snapshotId } = plan.source;
+    throw platform === undefined ? imageGone(snapshotId) : noImageFor(snapshotId, platform);
+  }
+  context.onPull();
+  await engine.images.pull(plan.source.uri, {
+    ...(plan.auth === undefined ? {} : { auth: plan.auth }),
+    ...(platform === undefined ? {} : { platform }),
+  });
+  const afterPull = await engine.containers.create(spec);
+  if (afterPull !== undefined) return afterPull;
+  throw new AppError(
+    500,
+    'DOCKER::SANDBOX_IMAGE_PULL_FAILED',
+    `The image ${plan.source.uri} was pulled but is not there for this platform. Check the platform of the request.`,
+  );
+}
+
+/** Name of the sandbox's container, for whoever looks with the Docker command line. */
+export function containerName(sandboxId: string): string {
+  return `opensandbox-${sandboxId}`;
+}
+
+/** The 409 for a snapshot whose image was removed behind our back. */
+export function imageGone(snapshotId: string): AppError {
+  return new AppError(
+    409,
+    'SNAPSHOT::NOT_READY',
+    `The image of snapshot ${snapshotId} is no longer on the engine, so nothing can be restored from it. Delete the snapshot, or load the image back.`,
+  );
+}
+
+function noImageFor(snapshotId: string, platform: string): AppError {
+  return new AppError(
+    409,
+    'SNAPSHOT::NOT_READY',
+    `There is no image of snapshot ${snapshotId} for ${platform} on the engine. Leave platform out to restore it as it was taken.`,
+  );
+}
+
+async function cleanUp(
+  id: string,
+  containerId: string | undefined,
+  volumes: readonly string[],
+  { engine, registry, logger }: ProvisionContext,
+): Promise<void> {
+  try {
+    if (containerId !== undefined) await engine.containers.remove(containerId);
+    await removeVolumes(engine, volumes);
+  } catch (error) {
+    // The cause is on its way to the caller; what stays behind is swept when the engine is next reconciled.
+    registry.abandoned.add(id);
+    logger.warn({ error, containerId }, 'a failed create could not be cleaned up now');
+  }
+}

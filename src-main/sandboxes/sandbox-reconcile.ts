@@ -1,0 +1,262 @@
+import type { Logger } from 'pino';
+import type { ActivityLog } from '../activity/activity-log';
+import type { DockerEngine } from '../engine/docker-engine';
+import type { ContainerFacts, ContainerPhase, EngineEvent } from '../engine/engine-types';
+import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND, readLabels, type LabelledSandbox } from '../engine/labels';
+import { AppError } from '../errors';
+import { nowIso } from '../ids';
+import type { SandboxRecord } from '../store/records';
+import { sandboxDisplayName } from './sandbox-views';
+import type { SandboxRegistry } from './sandbox-registry';
+import { removeVolumes } from './volume-mounts';
+
+/** As Docker (`9`) and Podman name it in their events. */
+const SIGKILL_NAMES = new Set(['9', 'SIGKILL']);
+const SIGKILL_EXIT_CODE = 137;
+
+export interface SandboxReconcileContext {
+  registry: SandboxRegistry;
+  activity: ActivityLog;
+  instanceId: string;
+  /** Containers that somebody asked the engine to kill and whose end has not come yet. */
+  killed: Set<string>;
+  logger: Logger;
+}
+
+/**
+ * Brings records and containers together after the engine was out of sight (DESIGN.md, "Truth").
+ * @returns how many sandboxes were rebuilt from labels because no record knew them.
+ */
+export async function reconcileSandboxes(
+  engine: DockerEngine,
+  context: SandboxReconcileContext,
+): Promise<number> {
+  const { registry } = context;
+  const found = await engine.containers.list(`${LABEL_INSTANCE}=${context.instanceId}`);
+  const present = new Map<string, (typeof found)[number][]>();
+  for (const container of found) {
+    if (container.labels[LABEL_KIND] !== 'sandbox') continue;
+    const id = container.labels[LABEL_ID] ?? '';
+    present.set(id, [...(present.get(id) ?? []), container]);
+  }
+  let rebuilt = 0;
+  for (const [id, containers] of present) {
+    if (registry.provisioning.has(id)) continue;
+    for (const container of containers) {
+      await unlessBroken(context, id, async () => {
+        if (await settleContainer(engine, context, id, container)) rebuilt += 1;
+      });
+    }
+  }
+  for (const record of [...registry.records.inCreationOrder()]) {
+    if (registry.provisioning.has(record.id)) continue;
+    await unlessBroken(context, record.id, async () => {
+      // Nobody in this process is creating it, so a crash cut it off.
+      if (record.phase === 'creating') await settleInterrupted(engine, context, record);
+      else if (record.phase === 'active' && !present.has(record.id))
+        await noteRemoved(engine, context, record);
+    });
+  }
+  return rebuilt;
+}
+
+/** One sandbox that cannot be settled must not keep the whole engine out of reach. */
+async function unlessBroken(
+  context: SandboxReconcileContext,
+  sandboxId: string,
+  settle: () => Promise<void>,
+): Promise<void> {
+  try {
+    await settle();
+  } catch (error) {
+    if (error instanceof AppError && error.status === 503) throw error;
+    context.logger.error({ error, sandboxId }, 'a sandbox could not be brought in step with its container');
+  }
+}
+
+/**
+ * Follows one event of the engine. The event only says where to look: the state is reread, so duplicates and
+ * reordering do no harm.
+ */
+export async function followContainerEvent(
+  engine: DockerEngine,
+  event: EngineEvent,
+  context: SandboxReconcileContext,
+): Promise<void> {
+  const { registry } = context;
+  if (event.attributes[LABEL_INSTANCE] !== context.instanceId || event.attributes[LABEL_KIND] !== 'sandbox')
+    return;
+  const id = event.attributes[LABEL_ID] ?? '';
+  const record = registry.records.get(id);
+  if (record?.phase === 'creating' && phaseAfter(event.action) === 'exited') registry.endedEarly.add(id);
+  if (record?.containerId !== event.id || record.phase !== 'active') return;
+  if (event.action === 'kill' && SIGKILL_NAMES.has(event.attributes['signal'] ?? ''))
+    context.killed.add(event.id);
+  const wasAsked = event.action === 'die' && context.killed.delete(event.id);
+  if (event.action === 'destroy') {
+    await noteRemoved(engine, context, record);
+    return;
+  }
+  const phase = phaseAfter(event.action);
+  if (phase === undefined || registry.container(id)?.phase === phase) return;
+  const isFreeze = registry.capturingSnapshot(id) !== undefined && phase !== 'exited';
+  if (isFreeze) return;
+  const before = registry.status(record);
+  const facts = await engine.containers.inspect(event.id);
+  // A capture that began meanwhile froze it: that is no pause (DESIGN.md, "Capture").
+  if (facts?.phase === 'paused' && registry.capturingSnapshot(id) !== undefined) return;
+  // On its way out: the event of its removal follows.
+  if (facts === undefined || facts.phase === 'removing') return;
+  registry.noteContainer(id, wasAsked ? facts : withLikelyCause(facts, record));
+  const after = registry.status(record);
+  if (after.state === before.state || registry.records.get(id)?.phase !== 'active') return;
+  context.activity.note({
+    cause: 'engine',
+    kind: `sandbox.${after.state.toLowerCase()}`,
+    sandboxId: id,
+    severity: after.state === 'Failed' ? 'error' : 'info',
+    message: `Sandbox ${sandboxDisplayName(record)} is now ${after.state}: ${after.message}`,
+  });
+}
+
+/**
+ * Not every engine tells that the kernel killed a container for its memory (none with the v1 control groups of some
+ * kernels). SIGKILL to the main process can come from nobody inside, so without a request it was the kernel.
+ */
+function withLikelyCause(facts: ContainerFacts, record: SandboxRecord): ContainerFacts {
+  const hasLimit = record.resourceLimits['memory'] !== undefined;
+  return { ...facts, oomKilled: facts.oomKilled || (hasLimit && facts.exitCode === SIGKILL_EXIT_CODE) };
+}
+
+function phaseAfter(action: string): ContainerPhase | undefined {
+  switch (action) {
+    case 'start':
+    case 'unpause':
+    case 'restart':
+      return 'running';
+    case 'pause':
+      return 'paused';
+    case 'die':
+      return 'exited';
+    default:
+      return undefined;
+  }
+}
+
+/** @returns true when a record was rebuilt for the container. */
+async function settleContainer(
+  engine: DockerEngine,
+  context: SandboxReconcileContext,
+  id: string,
+  container: { id: string; labels: Record<string, string>; phase: ContainerPhase },
+): Promise<boolean> {
+  const { registry } = context;
+  const record = registry.records.get(id);
+  if (record !== undefined) {
+    if (record.containerId === container.id)
+      registry.noteContainer(id, await engine.containers.inspect(container.id));
+    return false;
+  }
+  if (container.phase === 'created' || registry.abandoned.has(id)) {
+    // Never started and never recorded: a create that a crash interrupted, or one that could not be undone.
+    await engine.containers.remove(container.id);
+    registry.abandoned.delete(id);
+    return false;
+  }
+  const facts = await engine.containers.inspect(container.id);
+  if (facts === undefined) return false;
+  const rebuilt = rebuildRecord(engine, id, container.id, container.labels);
+  await registry.save({ ...rebuilt, pausedByUser: facts.phase === 'paused' });
+  registry.noteContainer(id, facts);
+  return true;
+}
+
+/** A record from labels alone; what changed after the create (metadata, expiry) is as it was at the create. */
+function rebuildRecord(
+  engine: DockerEngine,
+  id: string,
+  containerId: string,
+  labels: Record<string, string>,
+): SandboxRecord {
+  // Written by sandboxLabels of this product; a field that is missing falls back to what is harmless.
+  const story = (readLabels(labels)?.story ?? {}) as Partial<LabelledSandbox>;
+  const now = nowIso();
+  return {
+    id,
+    engineId: engine.info.id,
+    phase: 'active',
+    containerId,
+    source: story.source ?? { kind: 'image', uri: 'unknown' },
+    entrypoint: story.entrypoint ?? [],
+    metadata: story.metadata ?? {},
+    resourceLimits: story.resourceLimits ?? {},
+    extensions: story.extensions ?? {},
+    envNames: story.envNames ?? [],
+    volumes: story.volumes ?? [],
+    ownedVolumes: story.ownedVolumes ?? [],
+    network: story.network ?? 'bridge',
+    pausedByUser: false,
+    createdAt: story.createdAt ?? now,
+    lastTransitionAt: now,
+    ...(story.platform === undefined ? {} : { platform: story.platform }),
+    ...(story.expiresAt === undefined
+      ? {}
+      : { expiresAt: safeExpiry(story.expiresAt, story.createdAt ?? now) }),
+  };
+}
+
+/**
+ * Labels know only the expiry of the create; the sandbox may have been renewed since. Removing one that was renewed
+ * cannot be undone, so it gets its whole time once more.
+ */
+function safeExpiry(expiresAt: string, createdAt: string): string {
+  const timeoutMs = Date.parse(expiresAt) - Date.parse(createdAt);
+  return new Date(Math.max(Date.parse(expiresAt), Date.now() + timeoutMs)).toISOString();
+}
+
+/** A create that a crash cut off: never acknowledged ones vanish, answered ones say what happened. */
+async function settleInterrupted(
+  engine: DockerEngine,
+  context: SandboxReconcileContext,
+  record: SandboxRecord,
+): Promise<void> {
+  const { registry } = context;
+  const leftovers = await engine.containers.list(`${LABEL_ID}=${record.id}`);
+  for (const container of leftovers) {
+    if (container.labels[LABEL_INSTANCE] === context.instanceId) await engine.containers.remove(container.id);
+  }
+  const volumes = await engine.volumes.list(`${LABEL_ID}=${record.id}`);
+  await removeVolumes(engine, volumes);
+  if (record.answeredPending !== true) {
+    await registry.forget(record.id);
+    return;
+  }
+  await registry.save({
+    ...record,
+    phase: 'failed',
+    failure: {
+      reason: 'PROVISIONING_ERROR',
+      message:
+        'The server stopped while the image was being pulled. Delete this sandbox and create it again.',
+    },
+    lastTransitionAt: nowIso(),
+  });
+}
+
+async function noteRemoved(
+  engine: DockerEngine,
+  context: SandboxReconcileContext,
+  record: SandboxRecord,
+): Promise<void> {
+  // First: a volume that cannot be removed must not leave a sandbox behind that has no container.
+  const forgetting = context.registry.forget(record.id);
+  // In the same turn, so that whoever sees it gone also sees why.
+  context.activity.note({
+    cause: 'engine',
+    kind: 'sandbox.removed',
+    sandboxId: record.id,
+    message: `Sandbox ${sandboxDisplayName(record)} was removed outside the app. Its snapshots stay.`,
+  });
+  await forgetting;
+  await removeVolumes(engine, record.ownedVolumes);
+}

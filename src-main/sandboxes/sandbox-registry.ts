@@ -1,0 +1,104 @@
+import { Mutex } from 'async-mutex';
+import type { Changes } from '../activity/changes';
+import type { ContainerFacts } from '../engine/engine-types';
+import { nowIso } from '../ids';
+import type { OrderedCollection } from '../store/ordered-collection';
+import type { SandboxRecord } from '../store/records';
+import { sandboxStatus, type ContainerState, type SandboxStatus } from './sandbox-status';
+
+/**
+ * What is known about sandboxes: the durable records, the engine's last word on each container, and who works on
+ * which container now. Every reader and every operation shares this one view.
+ */
+export class SandboxRegistry {
+  private readonly containers = new Map<string, ContainerState>();
+  private readonly capturing = new Map<string, string>();
+  private readonly locks = new Map<string, Mutex>();
+  /** Creates under way in this process; whatever else says `creating` was left by a crash. */
+  readonly provisioning = new Set<string>();
+  /** Of those, the ones whose main process ended before their create was through. */
+  readonly endedEarly = new Set<string>();
+  /** Failed creates whose container could not be removed, because the engine went away. */
+  readonly abandoned = new Set<string>();
+
+  constructor(
+    readonly records: OrderedCollection<SandboxRecord>,
+    private readonly changes: Changes,
+  ) {}
+
+  /** The sandbox's status as the API reports it. */
+  status(record: SandboxRecord): SandboxStatus {
+    return sandboxStatus(record, this.containers.get(record.id), this.capturing.has(record.id));
+  }
+
+  container(id: string): ContainerState | undefined {
+    return this.containers.get(id);
+  }
+
+  /** Takes over what the engine says; undefined when the container is gone. */
+  noteContainer(
+    id: string,
+    facts: Pick<ContainerFacts, 'id' | 'phase' | 'exitCode' | 'oomKilled'> | undefined,
+  ): void {
+    const before = this.containers.get(id);
+    if (facts === undefined) {
+      if (this.containers.delete(id)) this.changes.emit('sandbox', id);
+      return;
+    }
+    const same =
+      before?.phase === facts.phase && before.containerId === facts.id && before.exitCode === facts.exitCode;
+    if (same) return;
+    this.containers.set(id, {
+      containerId: facts.id,
+      phase: facts.phase,
+      exitCode: facts.exitCode,
+      oomKilled: facts.oomKilled,
+      since: nowIso(),
+    });
+    this.changes.emit('sandbox', id);
+  }
+
+  /** The snapshot that is being captured from this sandbox now. */
+  capturingSnapshot(id: string): string | undefined {
+    return this.capturing.get(id);
+  }
+
+  beginCapture(id: string, snapshotId: string): void {
+    this.capturing.set(id, snapshotId);
+    this.changes.emit('sandbox', id);
+  }
+
+  endCapture(id: string): void {
+    this.capturing.delete(id);
+    this.changes.emit('sandbox', id);
+  }
+
+  /** Writes a record durably and tells whoever watches. */
+  async save(record: SandboxRecord): Promise<void> {
+    const writing = this.records.put(record);
+    this.changes.emit('sandbox', record.id);
+    await writing;
+  }
+
+  /** Forgets a sandbox whose container is gone. */
+  async forget(id: string): Promise<void> {
+    this.containers.delete(id);
+    const writing = this.records.delete(id);
+    this.changes.emit('sandbox', id);
+    await writing;
+  }
+
+  /**
+   * Runs work on a container alone: pause, resume, capture and removal of one sandbox never overlap, because the
+   * engine would undo one with the other (a commit unpauses what a user paused).
+   */
+  async exclusively<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const lock = this.locks.get(id) ?? new Mutex();
+    this.locks.set(id, lock);
+    try {
+      return await lock.runExclusive(work);
+    } finally {
+      if (!lock.isLocked()) this.locks.delete(id);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Changes } from '../activity/changes';
+import type { PatchSettingsRequest, Settings } from '../http/schemas/desktop';
+import type { SettingsRecord } from '../store/records';
+import type { Collection } from '../store/state-store';
+
+/** Commits wait for the disk in turns: eight at once end a quarter sooner than four (docs/performance.md). */
+const CAPTURES_AT_ONCE = 8;
+const DEFAULTS: SettingsRecord = {
+  id: 'settings',
+  theme: 'system',
+  density: 'comfortable',
+  singleKeyShortcuts: true,
+  keepRunningInTray: false,
+  maxConcurrentCaptures: CAPTURES_AT_ONCE,
+  hostVolumeRoots: [],
+};
+
+/** The user's choices; each change is on disk before it is answered. */
+export class SettingsService {
+  constructor(
+    private readonly records: Collection<SettingsRecord>,
+    private readonly changes: Changes,
+    /** From OPEN_SANDBOX_HOST_VOLUMES. */
+    private readonly fixedHostVolumeRoots: readonly string[],
+  ) {}
+
+  get(): SettingsRecord {
+    // A record of an older version lacks what came later.
+    return { ...DEFAULTS, ...this.records.get('settings') };
+  }
+
+  /** As the API shows them: without the store's own id. */
+  view(): Settings {
+    const { theme, density, singleKeyShortcuts, keepRunningInTray, maxConcurrentCaptures } = this.get();
+    const { hostVolumeRoots, engineEndpoint } = this.get();
+    return {
+      theme,
+      density,
+      singleKeyShortcuts,
+      keepRunningInTray,
+      maxConcurrentCaptures,
+      hostVolumeRoots,
+      ...(engineEndpoint === undefined ? {} : { engineEndpoint }),
+    };
+  }
+
+  /** Folders that host volumes may lie under, from the environment and the settings. */
+  hostVolumeRoots(): readonly string[] {
+    return [...this.fixedHostVolumeRoots, ...this.get().hostVolumeRoots];
+  }
+
+  async patch(patch: PatchSettingsRequest): Promise<SettingsRecord> {
+    const { engineEndpoint, ...others } = patch;
+    const { engineEndpoint: current, ...rest } = this.get();
+    const picked = engineEndpoint === undefined ? current : (engineEndpoint ?? undefined);
+    const next: SettingsRecord = {
+      ...rest,
+      ...others,
+      ...(picked === undefined ? {} : { engineEndpoint: picked }),
+    };
+    await this.records.put(next);
+    this.changes.emit('settings', next);
+    return next;
+  }
+}

@@ -1,0 +1,439 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { ActivityLog } from '../activity/activity-log';
+import type { Changes } from '../activity/changes';
+import type { DockerEngine } from '../engine/docker-engine';
+import type { EngineMonitor } from '../engine/engine-monitor';
+import type { ImageFacts } from '../engine/engine-types';
+import { AppError, messageOf } from '../errors';
+import type { PatchDesktopSnapshotRequest } from '../http/schemas/desktop';
+import type { ListSnapshotsQuery } from '../http/schemas/snapshots';
+import { newId, nowIso } from '../ids';
+import { imageGone } from '../sandboxes/provision';
+import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
+import { notFound as sandboxNotFound, type SnapshotSource } from '../sandboxes/sandbox-service';
+import { sandboxDisplayName } from '../sandboxes/sandbox-views';
+import type { OrderedCollection } from '../store/ordered-collection';
+import { pageOf, type Page } from '../store/pages';
+import type { ActivityCause, SandboxRecord, SnapshotRecord, StatusReason } from '../store/records';
+import { CaptureQueue, type CaptureJob } from './capture-queue';
+import { recoverCapture } from './capture-recovery';
+import { capture, type CaptureContext } from './capture';
+import { removeSnapshotImage, sweepUnusedImages } from './image-cleanup';
+import { predictCaptureMillis } from './prediction';
+import { snapshotImageName } from './snapshot-tag';
+import { SourceImages } from './source-images';
+
+/** Reasons and messages of CONTRACT.md 2.6. */
+export const ACCEPTED: StatusReason = {
+  reason: 'snapshot_accepted',
+  message: 'Snapshot creation accepted.',
+};
+const READY: StatusReason = {
+  reason: 'snapshot_runtime_ready',
+  message: 'Docker snapshot image created successfully.',
+};
+const RECOVERED: StatusReason = {
+  reason: 'snapshot_recovery_ready',
+  message: 'Recovered snapshot image after server restart.',
+};
+const LOST: StatusReason = {
+  reason: 'snapshot_recovery_missing_image',
+  message: 'The capture was interrupted and no snapshot image was found. Take the snapshot again.',
+};
+export const IMAGE_MISSING_REASON = 'snapshot_runtime_missing_image';
+
+/** An engine that does not answer is asked again after this, unless its event stream says that it is gone. */
+const ENGINE_RETRY_MS = 250;
+
+export interface SnapshotServiceOptions {
+  engines: EngineMonitor;
+  records: OrderedCollection<SnapshotRecord>;
+  sandboxes: SandboxRegistry;
+  activity: ActivityLog;
+  changes: Changes;
+  instanceId: string;
+  maxConcurrentCaptures: () => number;
+  logger: Logger;
+}
+
+/** The life of snapshots: accept, capture, list, rename, delete, and hand out for restore. */
+export class SnapshotService implements SnapshotSource {
+  readonly queue: CaptureQueue;
+  /** Whether each queued record reached the disk; a capture starts only then. */
+  private readonly admissions = new Map<string, Promise<boolean>>();
+  private readonly deleting = new Set<string>();
+  private readonly sourceImages = new SourceImages();
+
+  constructor(private readonly options: SnapshotServiceOptions) {
+    this.queue = new CaptureQueue((job) => this.runCapture(job), options.maxConcurrentCaptures);
+  }
+
+  /**
+   * Accepts a snapshot (spec: POST /sandboxes/{id}/snapshots). The record is on disk when this resolves; the capture
+   * goes on by itself.
+   * @throws AppError 404, or 409 `SNAPSHOT::INVALID_SOURCE_STATE` unless the sandbox is Running
+   */
+  async accept(sandboxId: string, name: string | undefined, cause: ActivityCause): Promise<SnapshotRecord> {
+    const { sandboxes, engines } = this.options;
+    const sandbox = sandboxes.records.get(sandboxId);
+    if (sandbox === undefined) throw sandboxNotFound(sandboxId);
+    const { state } = sandboxes.status(sandbox);
+    if (state !== 'Running') {
+      throw new AppError(
+        409,
+        'SNAPSHOT::INVALID_SOURCE_STATE',
+        `Sandbox ${sandboxId} is ${state}; a snapshot needs it Running.${state === 'Paused' ? ' Resume it first.' : ''}`,
+      );
+    }
+    const engine = engines.require();
+    const record = this.newRecord(sandbox, name, engine.info.id);
+    const writing = this.save(record);
+    if (sandbox.containerId !== undefined) this.sourceImages.prepare(engine, sandbox.containerId);
+    // Queued in the same turn: a delete that comes next already sees that there is a capture to wait for.
+    const admitted = writing.then(
+      () => true,
+      () => false,
+    );
+    this.admissions.set(record.id, admitted);
+    this.queue.add({ snapshotId: record.id, sandboxId });
+    await writing;
+    this.note('snapshot.accepted', record, cause, 'was requested');
+    return record;
+  }
+
+  /** @throws AppError 404 `SNAPSHOT::NOT_FOUND` */
+  get(id: string): SnapshotRecord {
+    const record = this.options.records.get(id);
+    if (record !== undefined) return record;
+    throw new AppError(404, 'SNAPSHOT::NOT_FOUND', `There is no snapshot ${id}. It may have been deleted.`);
+  }
+
+  /** One page, newest first (CONTRACT.md 2.4, 2.6). */
+  list(query: ListSnapshotsQuery): Page<SnapshotRecord> {
+    const { sandboxId, name } = query;
+    const states = query.state?.map((state) => state.toLowerCase()) ?? [];
+    let found = this.options.records.inCreationOrder();
+    if (states.length > 0 || sandboxId !== undefined || name !== undefined) {
+      found = found.filter(
+        (record) =>
+          (states.length === 0 || states.includes(record.state.toLowerCase())) &&
+          (sandboxId === undefined || record.sandboxId === sandboxId) &&
+          (name === undefined || record.name === name),
+      );
+    }
+    return pageOf(found, query.page ?? 1, query.pageSize ?? 20);
+  }
+
+  /** Changes what people may change; null takes a value away. */
+  async patch(id: string, patch: PatchDesktopSnapshotRequest): Promise<SnapshotRecord> {
+    const record = this.get(id);
+    if (record.origin === 'adopted') throw readOnly(id);
+    const { name: oldName, notes: oldNotes, ...rest } = record;
+    const name = patch.name === undefined ? oldName : (patch.name ?? undefined);
+    const notes = patch.notes === undefined ? oldNotes : (patch.notes ?? undefined);
+    const patched: SnapshotRecord = {
+      ...rest,
+      ...(name === undefined ? {} : { name }),
+      ...(notes === undefined ? {} : { notes }),
+      pinned: patch.pinned ?? record.pinned,
+    };
+    await this.save(patched);
+    return patched;
+  }
+
+  /**
+   * Deletes a snapshot and its image. Containers that run from the image keep its layers until they are gone.
+   * @throws AppError 409 `SNAPSHOT::INVALID_STATE` while it is being created
+   */
+  async delete(id: string, cause: ActivityCause): Promise<void> {
+    const record = this.get(id);
+    if (record.origin === 'adopted') throw readOnly(id);
+    if (record.state === 'Creating' || record.state === 'Deleting') {
+      throw new AppError(
+        409,
+        'SNAPSHOT::INVALID_STATE',
+        `Snapshot ${id} is ${record.state}. Wait until it is Ready or Failed, then delete it.`,
+      );
+    }
+    const engine = this.options.engines.require();
+    this.deleting.add(id);
+    try {
+      await this.save({
+        ...record,
+        state: 'Deleting',
+        reason: 'snapshot_delete_requested',
+        message: 'Snapshot deletion requested.',
+        lastTransitionAt: nowIso(),
+      });
+      await this.removeImage(engine, record);
+      await this.forget(id);
+    } finally {
+      this.deleting.delete(id);
+    }
+    this.note('snapshot.deleted', record, cause, 'was deleted');
+  }
+
+  /** Whether a request of this process is deleting it now; otherwise `Deleting` was left by a crash. */
+  isDeleting(id: string): boolean {
+    return this.deleting.has(id);
+  }
+
+  /** Whether what lies on the engine for this snapshot may still be needed by its capture. */
+  isUnsettled(id: string): boolean {
+    return this.queue.has(id) || this.options.records.get(id)?.state === 'Creating';
+  }
+
+  /** The engine may have frozen the source for a capture that this process did not begin: that is no pause. */
+  expectRecovery(record: SnapshotRecord): void {
+    if (record.captureStartedAt !== undefined && !this.queue.has(record.id))
+      this.options.sandboxes.beginCapture(record.sandboxId, record.id);
+  }
+
+  /** Takes up every accepted capture that nobody works on, in the order of acceptance: after a crash or an outage. */
+  resumeCaptures(): void {
+    for (const record of this.options.records.inCreationOrder()) {
+      if (record.state === 'Creating' && !this.queue.has(record.id))
+        this.queue.add({ snapshotId: record.id, sandboxId: record.sandboxId });
+    }
+  }
+
+  /** The image of a snapshot that was not Ready is there after all. */
+  async recovered(record: SnapshotRecord, image: ImageFacts): Promise<void> {
+    await this.save({
+      ...record,
+      ...factsOf(image),
+      ...RECOVERED,
+      state: 'Ready',
+      lastTransitionAt: nowIso(),
+    });
+    this.note('snapshot.ready', record, 'recovery', 'was recovered');
+  }
+
+  async forget(id: string): Promise<void> {
+    const writing = this.options.records.delete(id);
+    this.options.changes.emit('snapshot', id);
+    await writing;
+  }
+
+  async save(record: SnapshotRecord): Promise<void> {
+    const { records, changes } = this.options;
+    const writing = records.put(record);
+    changes.emit('snapshot', record.id);
+    try {
+      await writing;
+    } catch (error) {
+      // The change was undone: whoever was told of it has to look again.
+      changes.emit('snapshot', record.id);
+      throw error;
+    }
+  }
+
+  /** Ends a snapshot as Failed with a reason that a person can act on. */
+  async fail(record: SnapshotRecord, status: StatusReason, cause: ActivityCause): Promise<void> {
+    await this.save({ ...record, state: 'Failed', ...status, lastTransitionAt: nowIso() });
+    this.note('snapshot.failed', record, cause, `failed: ${status.message}`, 'error');
+  }
+
+  imageToRestore(snapshotId: string): string {
+    const record = this.get(snapshotId);
+    if (record.state === 'Ready') return record.imageTag;
+    if (record.reason === IMAGE_MISSING_REASON) throw imageGone(snapshotId);
+    throw new AppError(
+      409,
+      'SNAPSHOT::NOT_READY',
+      `Snapshot ${snapshotId} is ${record.state}; only a Ready one can be restored. ${record.message}`,
+    );
+  }
+
+  noteRestored(snapshotId: string): void {
+    const record = this.options.records.get(snapshotId);
+    if (record === undefined) return;
+    this.inBackground(
+      this.save({ ...record, restoredCount: record.restoredCount + 1, lastRestoredAt: nowIso() }),
+      'a restore could not be counted',
+    );
+  }
+
+  capturesSettled(sandboxId: string): Promise<void> {
+    return this.queue.settled(sandboxId);
+  }
+
+  sweepImages(): void {
+    const { engines, instanceId } = this.options;
+    const { current } = engines;
+    // When the engine is back, reconciliation sweeps anyway.
+    if (current.state !== 'connected') return;
+    this.inBackground(
+      sweepUnusedImages(current.engine, instanceId, (id) => this.isUnsettled(id)),
+      'unused images could not be removed now',
+    );
+  }
+
+  note(
+    kind: string,
+    record: SnapshotRecord,
+    cause: ActivityCause,
+    words: string,
+    severity: 'info' | 'error' = 'info',
+  ): void {
+    this.options.activity.note({
+      cause,
+      kind,
+      severity,
+      snapshotId: record.id,
+      sandboxId: record.sandboxId,
+      message: `Snapshot ${record.name ?? record.id} of ${record.sandboxName ?? record.sandboxId} ${words}.`,
+    });
+  }
+
+  /** Whatever happens ends as Ready or Failed in the record, unless the engine goes: then it is resumed later. */
+  private async runCapture(job: CaptureJob): Promise<void> {
+    const { sandboxes, logger } = this.options;
+    const admitted = await (this.admissions.get(job.snapshotId) ?? true);
+    this.admissions.delete(job.snapshotId);
+    if (!admitted) return;
+    await sandboxes.exclusively(job.sandboxId, async () => {
+      sandboxes.beginCapture(job.sandboxId, job.snapshotId);
+      try {
+        await this.captureUntilSettled(job);
+      } catch (error) {
+        logger.error({ error, snapshotId: job.snapshotId }, 'the end of a capture could not be recorded');
+      } finally {
+        sandboxes.endCapture(job.sandboxId);
+      }
+    });
+  }
+
+  private async captureUntilSettled(job: CaptureJob): Promise<void> {
+    const { engines, records, logger } = this.options;
+    while (!this.queue.isClosed) {
+      const record = records.get(job.snapshotId);
+      const { current } = engines;
+      if (record?.state !== 'Creating' || current.state !== 'connected') return;
+      if (current.engine.info.id !== record.engineId) return;
+      const isNew = record.captureStartedAt === undefined;
+      try {
+        await (isNew ? this.captureNow(record, current.engine) : this.recover(record, current.engine));
+        return;
+      } catch (error) {
+        if (error instanceof AppError && error.status === 503) {
+          await delay(ENGINE_RETRY_MS);
+          continue;
+        }
+        logger.error({ error, snapshotId: job.snapshotId }, 'a capture failed');
+        const reason = isNew ? 'snapshot_runtime_failed' : 'snapshot_recovery_inspect_failed';
+        const latest = records.get(job.snapshotId) ?? record;
+        await this.fail(latest, { reason, message: messageOf(error) }, isNew ? 'engine' : 'recovery');
+        return;
+      }
+    }
+  }
+
+  private async captureNow(queued: SnapshotRecord, engine: DockerEngine): Promise<void> {
+    const { sandboxes } = this.options;
+    const sandbox = sandboxes.records.get(queued.sandboxId);
+    if (sandbox?.containerId === undefined) throw sandboxNotFound(queued.sandboxId);
+    const startedAt = performance.now();
+    const started: SnapshotRecord = { ...queued, captureStartedAt: nowIso() };
+    const [, made] = await Promise.all([
+      this.save(started),
+      capture(started, sandbox, this.captureContext(engine)),
+    ]);
+    await this.save({
+      ...this.get(queued.id),
+      ...made,
+      ...READY,
+      state: 'Ready',
+      captureMillis: Math.round(performance.now() - startedAt),
+      lastTransitionAt: nowIso(),
+    });
+    this.note('snapshot.ready', queued, 'engine', 'is ready');
+    this.inBackground(
+      engine.containers
+        .inspect(sandbox.containerId)
+        .then((facts) => sandboxes.noteContainer(sandbox.id, facts)),
+      'the source of a capture could not be inspected',
+    );
+  }
+
+  private async recover(record: SnapshotRecord, engine: DockerEngine): Promise<void> {
+    const { sandboxes, records } = this.options;
+    const image = await recoverCapture(record, {
+      ...this.captureContext(engine),
+      sandboxes,
+      predictedMillis: predictCaptureMillis(records.inCreationOrder(), record.sandboxId),
+    });
+    const latest = this.get(record.id);
+    if (image === undefined) await this.fail(latest, LOST, 'recovery');
+    else await this.recovered(latest, image);
+  }
+
+  private captureContext(engine: DockerEngine): CaptureContext {
+    const { engines, instanceId, logger } = this.options;
+    return { engine, engines, instanceId, sourceImages: this.sourceImages, logger };
+  }
+
+  /** @throws AppError 503 when the engine is away: the deletion goes on when it is back. */
+  private async removeImage(engine: DockerEngine, record: SnapshotRecord): Promise<void> {
+    try {
+      await removeSnapshotImage(engine, record.imageTag);
+    } catch (error) {
+      if (error instanceof AppError && error.status === 503) throw error;
+      await this.save(record);
+      throw new AppError(
+        409,
+        'SNAPSHOT::DELETE_CONFLICT',
+        `The image of snapshot ${record.id} could not be removed: ${messageOf(error)}. Nothing was changed; try again.`,
+        { cause: error },
+      );
+    }
+  }
+
+  private newRecord(sandbox: SandboxRecord, name: string | undefined, engineId: string): SnapshotRecord {
+    const id = newId('snap');
+    const createdAt = nowIso();
+    const parent =
+      sandbox.source.kind === 'snapshot' ? this.options.records.get(sandbox.source.snapshotId) : undefined;
+    const baseImage = sandbox.source.kind === 'image' ? sandbox.source.uri : parent?.baseImage;
+    return {
+      id,
+      engineId,
+      sandboxId: sandbox.id,
+      state: 'Creating',
+      ...ACCEPTED,
+      createdAt,
+      lastTransitionAt: createdAt,
+      sandboxName: sandboxDisplayName(sandbox),
+      imageTag: snapshotImageName(id),
+      restoreDefaults: {
+        entrypoint: sandbox.entrypoint,
+        resourceLimits: sandbox.resourceLimits,
+        envNames: sandbox.envNames,
+      },
+      pinned: false,
+      origin: 'local',
+      restoredCount: 0,
+      ...(name === undefined ? {} : { name }),
+      ...(sandbox.source.kind === 'snapshot' ? { parentSnapshotId: sandbox.source.snapshotId } : {}),
+      ...(baseImage === undefined ? {} : { baseImage }),
+    };
+  }
+
+  private inBackground(work: Promise<unknown>, complaint: string): void {
+    work.catch((error: unknown) => this.options.logger.warn({ error }, complaint));
+  }
+}
+
+/** What a record repeats of its image. */
+export function factsOf(image: ImageFacts): Pick<SnapshotRecord, 'imageId' | 'sizeBytes' | 'layers'> {
+  return { imageId: image.id, sizeBytes: image.sizeBytes, layers: image.layers.length };
+}
+
+function readOnly(id: string): AppError {
+  return new AppError(
+    409,
+    'SNAPSHOT::INVALID_STATE',
+    `Snapshot ${id} was made by another OpenSandbox server and is read-only here. Change it there, or restore it and take your own snapshot.`,
+  );
+}

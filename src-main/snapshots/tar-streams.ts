@@ -1,0 +1,35 @@
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { pipeline as run } from 'node:stream/promises';
+import tar from 'tar-stream';
+
+/** One file of a tar that is being read: its header and its content. */
+export type TarEntry = tar.Extract extends AsyncIterable<infer Entry> ? Entry : never;
+
+/** A tar that is being written, as a Node stream that the engine can read; errors travel both ways. */
+export function readableOf(pack: tar.Pack): Readable {
+  const out = new PassThrough();
+  // Whoever reads `out` sees the error; the callback only keeps it from being thrown as unhandled.
+  pipeline(pack, out, () => undefined);
+  return out;
+}
+
+/**
+ * Feeds a tar through `handle`, entry by entry, with flat memory. Each entry has to be consumed before the next one
+ * comes; when anything fails, both ends are closed.
+ */
+export async function eachEntry(
+  source: NodeJS.ReadableStream,
+  handle: (entry: TarEntry) => Promise<void> | void,
+): Promise<void> {
+  const extract = tar.extract();
+  const reading = run(source, extract);
+  // Reported below; without this line an early failure of `handle` would leave it unhandled.
+  reading.catch(() => undefined);
+  try {
+    for await (const entry of extract) await handle(entry);
+    await reading;
+  } catch (error) {
+    extract.destroy();
+    throw error;
+  }
+}

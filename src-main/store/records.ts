@@ -1,0 +1,166 @@
+/**
+ * What the store keeps: the truth for whatever Docker cannot hold. Times are RFC 3339 in UTC with
+ * milliseconds, sizes are bytes, durations are milliseconds. Records are immutable: a change is a new object.
+ */
+
+/** Where a sandbox's filesystem came from. */
+export type SandboxSource = { kind: 'image'; uri: string } | { kind: 'snapshot'; snapshotId: string };
+
+/** A mount as it was asked for; enough to show it and to clean up after it. */
+export interface VolumeRecord {
+  name: string;
+  kind: 'host' | 'named';
+  /** Host path or Docker volume name. */
+  source: string;
+  mountPath: string;
+  readOnly: boolean;
+  subPath?: string;
+}
+
+/** Why a sandbox or snapshot is in its state, in the words of CONTRACT.md 2.3 and 2.6. */
+export interface StatusReason {
+  reason: string;
+  message: string;
+}
+
+export interface SandboxRecord {
+  id: string;
+  /** `ID` of the engine (Docker API `GET /info`) that holds the container. */
+  engineId: string;
+  /**
+   * `creating`: accepted, the container may not exist yet. `active`: Docker says what state it is in.
+   * `failed`: provisioning failed after the answer was given. `deleting`: removal was accepted.
+   */
+  phase: 'creating' | 'active' | 'failed' | 'deleting';
+  containerId?: string;
+  source: SandboxSource;
+  entrypoint: string[];
+  metadata: Record<string, string>;
+  resourceLimits: Record<string, string>;
+  platform?: { os: string; arch: string };
+  extensions: Record<string, string>;
+  /** Names only: values live in the container's own configuration and nowhere else. */
+  envNames: string[];
+  volumes: VolumeRecord[];
+  /** Docker volumes that this create made and that go with the sandbox. */
+  ownedVolumes: string[];
+  network: 'bridge' | 'none';
+  /** The create was answered with Pending while its image was pulled; a crash must not make it vanish. */
+  answeredPending?: boolean;
+  /** The user asked for the pause; a paused container without it is a capture's freeze or a hand's work. */
+  pausedByUser: boolean;
+  createdAt: string;
+  expiresAt?: string;
+  lastTransitionAt: string;
+  failure?: StatusReason;
+}
+
+export type SnapshotState = 'Creating' | 'Ready' | 'Failed' | 'Deleting';
+
+/** What the GUI offers when this snapshot is restored; never values of environment variables. */
+export interface RestoreDefaults {
+  entrypoint: string[];
+  resourceLimits: Record<string, string>;
+  envNames: string[];
+}
+
+export interface SnapshotRecord extends StatusReason {
+  id: string;
+  engineId: string;
+  sandboxId: string;
+  name?: string;
+  state: SnapshotState;
+  createdAt: string;
+  lastTransitionAt: string;
+  /** The snapshot that the source sandbox was restored from. */
+  parentSnapshotId?: string;
+  /** The image at the root of the lineage, as the first sandbox named it. */
+  baseImage?: string;
+  /** Human name of the source at capture time, for lists that outlive it. */
+  sandboxName?: string;
+  /** `opensandbox-snapshots:<id>` */
+  imageTag: string;
+  imageId?: string;
+  /** Whole size of the image. */
+  sizeBytes?: number;
+  /** What this capture added: the size of its own layer. */
+  ownSizeBytes?: number;
+  layers?: number;
+  /** When the engine was asked to commit; absent while queued. */
+  captureStartedAt?: string;
+  /** From the start of the capture to Ready. */
+  captureMillis?: number;
+  /** How long the source was frozen, by the engine's own clock. */
+  freezeMillis?: number;
+  /** The chain was squashed to one layer because it neared Docker's limit. */
+  flattened?: boolean;
+  restoreDefaults: RestoreDefaults;
+  notes?: string;
+  pinned: boolean;
+  /** `adopted`: made by another OpenSandbox server on this engine; read-only here. */
+  origin: 'local' | 'adopted';
+  /** How often and when last a sandbox was started from it. */
+  restoredCount: number;
+  lastRestoredAt?: string;
+}
+
+export type TaskKind = 'image.pull' | 'image.import' | 'image.starter';
+export type TaskState = 'Running' | 'Succeeded' | 'Failed' | 'Cancelled';
+
+export interface TaskRecord {
+  id: string;
+  kind: TaskKind;
+  /** What it works on, for people: an image name. */
+  title: string;
+  state: TaskState;
+  progress: { done: number; total?: number; unit: 'bytes' | 'layers' | 'steps' };
+  startedAt: string;
+  finishedAt?: string;
+  /** Prediction from this machine's own history of the kind. */
+  predictedMillis?: number;
+  result?: Record<string, string>;
+  error?: { code: string; message: string };
+}
+
+/** Who or what caused an activity entry. */
+export type ActivityCause = 'api' | 'gui' | 'expiry' | 'engine' | 'recovery';
+
+export interface ActivityRecord {
+  id: string;
+  at: string;
+  cause: ActivityCause;
+  /** Such as `sandbox.created`, `snapshot.ready`, `engine.lost`. */
+  kind: string;
+  severity: 'info' | 'error';
+  /** One sentence for people. */
+  message: string;
+  sandboxId?: string;
+  snapshotId?: string;
+  taskId?: string;
+}
+
+export interface SettingsRecord {
+  id: 'settings';
+  theme: 'system' | 'light' | 'dark';
+  density: 'comfortable' | 'compact';
+  singleKeyShortcuts: boolean;
+  /** Keep the server and the tray entry when the window closes. */
+  keepRunningInTray: boolean;
+  /** Captures at once over all sandboxes. */
+  maxConcurrentCaptures: number;
+  /** Folders that host volumes may lie under, besides OPEN_SANDBOX_HOST_VOLUMES. */
+  hostVolumeRoots: string[];
+  /** Engine endpoint the user picked, tried before discovery. */
+  engineEndpoint?: string;
+}
+
+/** What one collection is called in the files and what it holds. */
+export interface StoredCollections {
+  sandboxes: SandboxRecord;
+  snapshots: SnapshotRecord;
+  tasks: TaskRecord;
+  activity: ActivityRecord;
+  settings: SettingsRecord;
+}
+
+export type CollectionName = keyof StoredCollections;

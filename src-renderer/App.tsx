@@ -1,0 +1,125 @@
+import { CircleAlert } from 'lucide-react';
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
+import styles from './App.module.css';
+import { Button } from './components/Button';
+import { EmptyState } from './components/EmptyState';
+import { ErrorBoundary } from './components/ErrorBoundary';
+import { LiveRegions } from './components/LiveRegions';
+import { Screen } from './components/Screen';
+import { Toasts } from './components/Toasts';
+import { ActivityScreen } from './features/activity/ActivityScreen';
+import { EngineOnboarding } from './features/onboarding/EngineOnboarding';
+import { SignIn } from './features/onboarding/SignIn';
+import { SandboxScreen } from './features/sandboxes/SandboxScreen';
+import { SandboxesScreen } from './features/sandboxes/SandboxesScreen';
+import { SettingsScreen } from './features/settings/SettingsScreen';
+import { DialogHost } from './features/shell/DialogHost';
+import { GlobalKeys } from './features/shell/GlobalKeys';
+import { Notices } from './features/shell/Notices';
+import { Rail } from './features/shell/Rail';
+import { StatusBar } from './features/shell/StatusBar';
+import { SnapshotsScreen } from './features/snapshots/SnapshotsScreen';
+import { ROUTES } from './routes';
+import { useConnection } from './state/connection';
+import { useSandboxes } from './state/sandboxes';
+import { useSnapshots } from './state/snapshots';
+
+/** `/app`: the same below http://localhost and app://. */
+const BASE_PATH = import.meta.env.BASE_URL.replace(/\/$/, '');
+
+export function App() {
+  const hasData = useHasData();
+  return (
+    <Router base={BASE_PATH}>
+      <GlobalKeys />
+      <div className={styles.app}>
+        <Rail />
+        <main className={styles.main}>
+          <Notices hasData={hasData} />
+          <CurrentScreen hasData={hasData} />
+        </main>
+        <StatusBar />
+      </div>
+      <DialogHost />
+      <Toasts />
+      <LiveRegions />
+    </Router>
+  );
+}
+
+function CurrentScreen({ hasData }: { hasData: boolean }) {
+  const [path] = useLocation();
+  const signedOut = useConnection((state) => state.phase === 'signed-out');
+  if (signedOut) return <SignIn />;
+  // One boundary per screen: going elsewhere leaves a broken screen behind.
+  const screen = path.split('/')[1] ?? '';
+  return (
+    <ErrorBoundary key={screen}>
+      <Screens hasData={hasData} />
+    </ErrorBoundary>
+  );
+}
+
+function Screens({ hasData }: { hasData: boolean }) {
+  const engine = useConnection((state) => state.status?.engine);
+  const onboarding = !hasData && engine !== undefined && engine.state !== 'connected' ? engine : undefined;
+  return (
+    <Switch>
+      <Route path="/">
+        <Redirect to={ROUTES.sandboxes} replace />
+      </Route>
+      <Route path={ROUTES.sandboxes}>
+        {onboarding === undefined ? (
+          <SandboxesScreen />
+        ) : (
+          <EngineOnboarding engine={onboarding} title="Sandboxes" />
+        )}
+      </Route>
+      <Route path={`${ROUTES.sandboxes}/:id`}>
+        {({ id }) => <SandboxScreen key={id} id={id} tab="overview" />}
+      </Route>
+      <Route path={`${ROUTES.sandboxes}/:id/logs`}>
+        {({ id }) => <SandboxScreen key={id} id={id} tab="logs" />}
+      </Route>
+      <Route path={`${ROUTES.snapshots}/:id?`}>
+        {({ id }) =>
+          onboarding === undefined ? (
+            <SnapshotsScreen openId={id} />
+          ) : (
+            <EngineOnboarding engine={onboarding} title="Snapshots" />
+          )
+        }
+      </Route>
+      <Route path={ROUTES.activity}>
+        <ActivityScreen />
+      </Route>
+      <Route path={ROUTES.settings}>
+        <SettingsScreen />
+      </Route>
+      <Route>
+        <NotFound />
+      </Route>
+    </Switch>
+  );
+}
+
+function NotFound() {
+  const [, navigate] = useLocation();
+  return (
+    <Screen title="Not found">
+      <EmptyState
+        icon={CircleAlert}
+        title="There is no such page"
+        text="The address may be from another version."
+        action={<Button onClick={() => navigate(ROUTES.sandboxes)}>Show sandboxes</Button>}
+      />
+    </Screen>
+  );
+}
+
+/** True once there was anything to show; then a lost engine is a banner, not a screen. */
+function useHasData(): boolean {
+  const sandboxes = useSandboxes((state) => state.order.length > 0);
+  const snapshots = useSnapshots((state) => state.order.length > 0);
+  return sandboxes || snapshots;
+}

@@ -1,0 +1,23 @@
+import { KeyRound } from 'lucide-react';
+import { EmptyState } from '../../components/EmptyState';
+import { CopyButton } from '../../components/CopyButton';
+import { Screen } from '../../components/Screen';
+import styles from './EngineOnboarding.module.css';
+
+/** The browser has no valid sign-in; links are single-use, so only a new one helps. */
+export function SignIn() {
+  return (
+    <Screen title="Sign in">
+      <EmptyState
+        icon={KeyRound}
+        title="This browser is not signed in"
+        text="Run the command again, or open the link that the running server printed. Each link signs in one browser once."
+      >
+        <div className={styles.command}>
+          <code>npm start</code>
+          <CopyButton text="npm start" what="command" />
+        </div>
+      </EmptyState>
+    </Screen>
+  );
+}

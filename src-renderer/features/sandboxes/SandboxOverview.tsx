@@ -1,0 +1,126 @@
+import { useMemo } from 'react';
+import { Link } from 'wouter';
+import type { DesktopSandbox } from '../../../src-main/http/schemas/desktop';
+import { Banner } from '../../components/Banner';
+import { CopyableId } from '../../components/CopyableId';
+import { Facts } from '../../components/Facts';
+import { RelativeTime } from '../../components/RelativeTime';
+import { SnippetTabs } from '../../components/SnippetTabs';
+import { useSnippetContext } from '../../components/use-snippet-context';
+import { formatExact } from '../../model/format-time';
+import { joinWords } from '../../model/shell-words';
+import { sandboxSnippets } from '../../model/snippets';
+import { snapshotRoute } from '../../routes';
+import { useSnapshot } from '../../state/snapshots';
+import { SandboxSnapshots } from './SandboxSnapshots';
+import styles from './SandboxScreen.module.css';
+
+export function SandboxOverview({ item }: { item: DesktopSandbox }) {
+  const { sandbox } = item;
+  const context = useSnippetContext();
+  const snippets = useMemo(() => sandboxSnippets(context, sandbox.id), [context, sandbox.id]);
+  return (
+    <div className="scroll-area">
+      <div className={styles.columns}>
+        {item.failure !== undefined && (
+          <div className={styles.failure}>
+            <Banner tone="error">{item.failure.message}</Banner>
+          </div>
+        )}
+        <section className={styles.card} aria-labelledby="facts">
+          <h2 id="facts" className={styles.heading}>
+            Facts
+          </h2>
+          <Facts facts={factsOf(item)} />
+        </section>
+        <section className={styles.card} aria-labelledby="configuration">
+          <h2 id="configuration" className={styles.heading}>
+            Configuration
+          </h2>
+          <Facts facts={configurationOf(item)} />
+        </section>
+        <section className={styles.card} aria-labelledby="its-snapshots">
+          <h2 id="its-snapshots" className={styles.heading}>
+            Snapshots
+          </h2>
+          <SandboxSnapshots sandboxId={sandbox.id} />
+        </section>
+        <section aria-labelledby="snippets">
+          <h2 id="snippets" className={styles.heading}>
+            Take a snapshot from code
+          </h2>
+          <SnippetTabs label="Take a snapshot from code" snippets={snippets} />
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function factsOf(item: DesktopSandbox) {
+  const { sandbox } = item;
+  const { status } = sandbox;
+  return [
+    ['Id', <CopyableId key="id" id={sandbox.id} />],
+    ['State', [status.state, status.message].filter(Boolean).join(': ')],
+    [
+      'Source',
+      sandbox.snapshotId === undefined ? (
+        sandbox.image?.uri
+      ) : (
+        <SourceSnapshot key="s" id={sandbox.snapshotId} />
+      ),
+    ],
+    ['Created', formatExact(sandbox.createdAt)],
+    ['Expires', sandbox.expiresAt === undefined ? 'never' : <Expiry key="e" iso={sandbox.expiresAt} />],
+    [
+      'Container',
+      item.containerId === undefined ? undefined : (
+        <CopyableId key="c" id={item.containerId} what="container id" />
+      ),
+    ],
+  ] as const;
+}
+
+function configurationOf(item: DesktopSandbox) {
+  const { sandbox, resourceLimits, envNames, volumes } = item;
+  const metadata = Object.entries(sandbox.metadata ?? {});
+  return [
+    ['Entrypoint', <code key="e">{joinWords(sandbox.entrypoint)}</code>],
+    [
+      'Limits',
+      Object.entries(resourceLimits)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
+    ],
+    ['Environment', envNames.length === 0 ? 'none' : envNames.map((name) => `${name}=••••`).join('  ')],
+    ['Volumes', volumes.length === 0 ? 'none' : volumes.map(volumeText).join(', ')],
+    ['Network', item.network === 'none' ? 'none' : 'bridge, outgoing allowed'],
+    [
+      'Metadata',
+      metadata.length === 0 ? undefined : metadata.map(([key, value]) => `${key}=${value}`).join(', '),
+    ],
+  ] as const;
+}
+
+function volumeText(volume: DesktopSandbox['volumes'][number]): string {
+  return `${volume.source} at ${volume.mountPath}${volume.readOnly ? ' (read-only)' : ''}`;
+}
+
+function Expiry({ iso }: { iso: string }) {
+  return (
+    <>
+      {formatExact(iso)} (<RelativeTime iso={iso} direction="future" />)
+    </>
+  );
+}
+
+function SourceSnapshot({ id }: { id: string }) {
+  const name = useSnapshot(id)?.displayName;
+  return name === undefined ? (
+    <>Snapshot {id} (deleted)</>
+  ) : (
+    <>
+      Snapshot <Link href={snapshotRoute(id)}>{name}</Link>
+    </>
+  );
+}

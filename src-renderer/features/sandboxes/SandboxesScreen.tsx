@@ -1,0 +1,145 @@
+import { Box, Plus } from 'lucide-react';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { useLocation } from 'wouter';
+import { ActionBar } from '../../components/ActionBar';
+import { ActionMenu } from '../../components/ActionMenu';
+import { Banner } from '../../components/Banner';
+import { Button } from '../../components/Button';
+import { DataGrid } from '../../components/DataGrid';
+import { EmptyState } from '../../components/EmptyState';
+import { FilterBox } from '../../components/FilterBox';
+import { GridSkeleton } from '../../components/GridSkeleton';
+import { Screen } from '../../components/Screen';
+import { useEntityList } from '../../components/use-entity-list';
+import { useKeys } from '../../components/use-keys';
+import { useListView } from '../../components/use-list-view';
+import { SANDBOX_FILTER_FIELDS, sandboxKey, sandboxSubject } from '../../model/sandbox-list';
+import { nextSort, type Sort } from '../../model/sort';
+import { sandboxRoute } from '../../routes';
+import { useOutage } from '../../state/connection';
+import { openDialog } from '../../state/dialogs';
+import { loadSandboxes, sandboxesOf, useSandboxes } from '../../state/sandboxes';
+import { showToast } from '../../state/toasts';
+import { FirstSandbox } from './FirstSandbox';
+import { SandboxCells } from './SandboxCells';
+import { sandboxActions } from './sandbox-actions';
+import styles from './SandboxesScreen.module.css';
+
+const COLUMNS = [
+  { id: 'state', label: 'State' },
+  { id: 'name', label: 'Name' },
+  { id: 'source', label: 'Image or snapshot', className: styles.sourceCell },
+  { id: 'created', label: 'Created', align: 'end' },
+  { id: 'expires', label: 'Expires', align: 'end', className: styles.expiresCell },
+  { id: 'snapshots', label: 'Snapshots', align: 'end', className: styles.countCell },
+] as const;
+
+export function SandboxesScreen() {
+  const { byId, order, loadedAt, loadError } = useSandboxes();
+  const [, navigate] = useLocation();
+  const outage = useOutage();
+  const [filter, setFilter] = useState('');
+  const [sort, setSort] = useState<Sort>({ column: 'created', direction: 'descending' });
+  const filterInput = useRef<HTMLInputElement>(null);
+  const open = useCallback((id: string) => navigate(sandboxRoute(id)), [navigate]);
+  const actions = useMemo(() => sandboxActions(open), [open]);
+  const ids = useListView({
+    byId,
+    order,
+    sort,
+    filter,
+    filterFields: SANDBOX_FILTER_FIELDS,
+    subjectOf: sandboxSubject,
+    keyOf: sandboxKey,
+  });
+  const refuse = (message: string): void => showToast({ tone: 'info', message });
+  const list = useEntityList({ ids, actions, itemsOf: sandboxesOf, onRefused: refuse });
+  useKeys((key) => {
+    if (key === 'n' && outage !== undefined) refuse(outage);
+    else if (key === 'n') openDialog({ kind: 'create-sandbox' });
+    else if (key === '/') filterInput.current?.focus();
+    else return false;
+    return true;
+  });
+  const selected = sandboxesOf([...list.selection.selected]);
+  const isEmpty = loadedAt !== undefined && order.length === 0;
+
+  return (
+    <Screen
+      title="Sandboxes"
+      tools={
+        <>
+          {!isEmpty && (
+            <FilterBox
+              label="Filter sandboxes"
+              placeholder="Filter, for example state:failed"
+              value={filter}
+              onChange={setFilter}
+              inputRef={filterInput}
+            />
+          )}
+          <Button
+            tone="primary"
+            icon={Plus}
+            disabled={outage !== undefined}
+            title={outage}
+            onClick={() => openDialog({ kind: 'create-sandbox' })}
+          >
+            New sandbox
+          </Button>
+        </>
+      }
+    >
+      {loadError !== undefined && (
+        <div className={styles.banner}>
+          <Banner tone="error" action={<Button onClick={() => void loadSandboxes()}>Try again</Button>}>
+            The list of sandboxes could not be read: {loadError}
+          </Banner>
+        </div>
+      )}
+      {loadedAt === undefined && loadError === undefined && <GridSkeleton label="Loading sandboxes" />}
+      {isEmpty && <FirstSandbox />}
+      {order.length > 0 && ids.length === 0 && (
+        <EmptyState
+          icon={Box}
+          title="No sandbox matches"
+          text={`${String(order.length)} sandboxes are hidden by the filter.`}
+          action={<Button onClick={() => setFilter('')}>Clear filter</Button>}
+        />
+      )}
+      {ids.length > 0 && (
+        <DataGrid
+          label="Sandboxes"
+          columns={COLUMNS}
+          rowClassName={styles.grid}
+          ids={ids}
+          filter={filter}
+          selection={list.selection}
+          onSelection={list.setSelection}
+          sort={sort}
+          onSort={(column) => setSort(nextSort(sort, column))}
+          Cells={SandboxCells}
+          onOpen={open}
+          onMenu={list.openMenu}
+        />
+      )}
+      {selected.length > 0 && (
+        <ActionBar
+          label={`${String(selected.length)} selected`}
+          items={selected}
+          actions={actions}
+          onClear={() => list.setSelection({ ...list.selection, selected: new Set() })}
+        />
+      )}
+      {list.menu !== undefined && (
+        <ActionMenu
+          label="Sandbox actions"
+          request={list.menu}
+          items={sandboxesOf(list.menu.ids)}
+          actions={actions}
+          onClose={list.closeMenu}
+        />
+      )}
+    </Screen>
+  );
+}

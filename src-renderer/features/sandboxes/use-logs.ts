@@ -1,0 +1,65 @@
+import { useCallback, useEffect, useState } from 'react';
+import type { LogLine } from '../../../src-main/http/schemas/desktop';
+import { errorMessage } from '../../api/api-error';
+import { followLogs } from '../../api/desktop-api';
+
+const TAIL = 1000;
+const MAX_LINES = 20_000;
+
+interface Logs {
+  lines: readonly LogLine[];
+  error: string | undefined;
+  ended: boolean;
+}
+
+const NOTHING: Logs = { lines: [], error: undefined, ended: false };
+
+/** Follows a sandbox's output while its page is open and visible; lines are drawn once per frame. */
+export function useLogs(sandboxId: string) {
+  const [logs, setLogs] = useState(NOTHING);
+  const [attempt, setAttempt] = useState(0);
+  const visible = useVisible();
+
+  useEffect(() => {
+    if (!visible) return;
+    const stop = new AbortController();
+    let waiting: LogLine[] = [];
+    let frame = 0;
+    let first = true;
+    const flush = (): void => {
+      frame = 0;
+      const added = waiting;
+      waiting = [];
+      // The first batch of a new connection repeats the tail, so it replaces what was there.
+      const fresh = first;
+      first = false;
+      setLogs(({ lines }) => ({ ...NOTHING, lines: [...(fresh ? [] : lines), ...added].slice(-MAX_LINES) }));
+    };
+    followLogs(sandboxId, TAIL, stop.signal, (lines) => {
+      waiting.push(...lines);
+      frame ||= requestAnimationFrame(flush);
+    }).then(
+      () => setLogs((current) => ({ ...current, ended: true })),
+      (error: unknown) => {
+        if (!stop.signal.aborted) setLogs((current) => ({ ...current, error: errorMessage(error) }));
+      },
+    );
+    return () => {
+      stop.abort();
+      cancelAnimationFrame(frame);
+    };
+  }, [sandboxId, attempt, visible]);
+
+  const retry = useCallback(() => setAttempt((number) => number + 1), []);
+  return { ...logs, retry };
+}
+
+function useVisible(): boolean {
+  const [visible, setVisible] = useState(!document.hidden);
+  useEffect(() => {
+    const update = (): void => setVisible(!document.hidden);
+    document.addEventListener('visibilitychange', update);
+    return () => document.removeEventListener('visibilitychange', update);
+  }, []);
+  return visible;
+}

@@ -1,0 +1,119 @@
+import { useState } from 'react';
+import type { PatchSettingsRequest, Settings } from '../../../src-main/http/schemas/desktop';
+import { errorMessage } from '../../api/api-error';
+import { Banner } from '../../components/Banner';
+import { Button } from '../../components/Button';
+import { CheckField, SelectField } from '../../components/Field';
+import { GridSkeleton } from '../../components/GridSkeleton';
+import { Screen } from '../../components/Screen';
+import { announce } from '../../state/announcements';
+import { openDialog } from '../../state/dialogs';
+import { saveSettings, usePreferences } from '../../state/preferences';
+import { AccessSection } from './AccessSection';
+import { EngineSection } from './EngineSection';
+import { HostVolumesSection } from './HostVolumesSection';
+import { SettingsSection } from './SettingsSection';
+import styles from './SettingsScreen.module.css';
+
+const THEMES = [
+  { value: 'system', label: 'Like the system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+] as const;
+
+const DENSITIES = [
+  { value: 'comfortable', label: 'Comfortable' },
+  { value: 'compact', label: 'Compact' },
+] as const;
+
+const CAPTURE_COUNTS = [1, 2, 3, 4, 6, 8, 12, 16].map((count) => ({
+  value: String(count),
+  label: String(count),
+}));
+
+/** Each change saves at once and says so. */
+export function SettingsScreen() {
+  const settings = usePreferences((state) => state.settings);
+  const [saved, setSaved] = useState('');
+  const [error, setError] = useState<string>();
+  const save = (change: PatchSettingsRequest): void => {
+    setError(undefined);
+    saveSettings(change).then(
+      () => {
+        setSaved('Saved');
+        announce('Setting saved.');
+      },
+      (failure: unknown) => setError(errorMessage(failure)),
+    );
+  };
+  return (
+    <Screen title="Settings" tools={<span className={styles.saved}>{saved}</span>}>
+      <div className="scroll-area">
+        <div className={styles.page}>
+          {error !== undefined && <Banner tone="error">The setting was not saved: {error}</Banner>}
+          {settings === undefined ? (
+            <GridSkeleton label="Loading settings" />
+          ) : (
+            <Sections settings={settings} save={save} />
+          )}
+        </div>
+      </div>
+    </Screen>
+  );
+}
+
+function Sections({ settings, save }: { settings: Settings; save: (change: PatchSettingsRequest) => void }) {
+  return (
+    <>
+      <SettingsSection title="Look">
+        <div className={styles.row}>
+          <SelectField
+            label="Theme"
+            value={settings.theme}
+            options={THEMES}
+            onChange={(theme) => save({ theme })}
+          />
+          <SelectField
+            label="Density"
+            value={settings.density}
+            options={DENSITIES}
+            onChange={(density) => save({ density })}
+          />
+        </div>
+      </SettingsSection>
+      <SettingsSection title="Keyboard">
+        <CheckField
+          label="Single-key shortcuts"
+          hint="Letters such as N and S act when no field has the focus."
+          checked={settings.singleKeyShortcuts}
+          onChange={(singleKeyShortcuts) => save({ singleKeyShortcuts })}
+        />
+        <Button className={styles.start} onClick={() => openDialog({ kind: 'shortcuts' })}>
+          Show all shortcuts
+        </Button>
+      </SettingsSection>
+      <AccessSection />
+      <EngineSection settings={settings} save={save} />
+      <SettingsSection title="Snapshots">
+        <SelectField
+          label="Captures at once"
+          hint="Over all sandboxes; one sandbox is captured once at a time."
+          value={String(settings.maxConcurrentCaptures)}
+          options={CAPTURE_COUNTS}
+          onChange={(count) => save({ maxConcurrentCaptures: Number(count) })}
+        />
+      </SettingsSection>
+      <HostVolumesSection key={settings.hostVolumeRoots.join('\n')} settings={settings} save={save} />
+      {window.desktop !== undefined && (
+        <SettingsSection title="Window">
+          <CheckField
+            label="Keep the server running in the tray"
+            hint="Closing the window leaves sandboxes and the API as they are."
+            checked={settings.keepRunningInTray}
+            onChange={(keepRunningInTray) => save({ keepRunningInTray })}
+          />
+        </SettingsSection>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+import type { OpenDialog } from '../../state/dialogs';
+import { CreateSandboxDialog } from '../sandboxes/CreateSandboxDialog';
+import { DeleteSandboxesDialog } from '../sandboxes/DeleteSandboxesDialog';
+import { RenewSandboxDialog } from '../sandboxes/RenewSandboxDialog';
+import { SnapshotSandboxDialog } from '../sandboxes/SnapshotSandboxDialog';
+import { DeleteSnapshotsDialog } from '../snapshots/DeleteSnapshotsDialog';
+import { RenameSnapshotDialog } from '../snapshots/RenameSnapshotDialog';
+import { RestoreSnapshotDialog } from '../snapshots/RestoreSnapshotDialog';
+import { ShortcutsDialog } from './ShortcutsDialog';
+
+interface DialogsProps {
+  open: OpenDialog;
+  navigate: (path: string) => void;
+}
+
+/** All dialogs of the window; the shell knows them, the features not each other. */
+export function Dialogs({ open, navigate }: DialogsProps) {
+  switch (open.kind) {
+    case 'create-sandbox':
+      return <CreateSandboxDialog navigate={navigate} />;
+    case 'snapshot-sandbox':
+      return <SnapshotSandboxDialog sandboxId={open.sandboxId} />;
+    case 'renew-sandbox':
+      return <RenewSandboxDialog sandboxId={open.sandboxId} />;
+    case 'delete-sandboxes':
+      return <DeleteSandboxesDialog ids={open.ids} />;
+    case 'restore-snapshot':
+      return <RestoreSnapshotDialog snapshotId={open.snapshotId} navigate={navigate} />;
+    case 'rename-snapshot':
+      return <RenameSnapshotDialog snapshotId={open.snapshotId} />;
+    case 'delete-snapshots':
+      return <DeleteSnapshotsDialog ids={open.ids} />;
+    case 'shortcuts':
+      return <ShortcutsDialog />;
+  }
+}

@@ -1,0 +1,105 @@
+import { Copy, Pencil, Pin, PinOff, RotateCcw, SlidersHorizontal, Tag, Trash2 } from 'lucide-react';
+import type { DesktopSnapshot } from '../../../src-main/http/schemas/desktop';
+import type { EntityAction } from '../../components/entity-action';
+import { copyText } from '../../state/clipboard';
+import { openDialog } from '../../state/dialogs';
+import { restoreAtOnce, setPinned } from '../../state/snapshot-commands';
+
+export type SnapshotAction = EntityAction<DesktopSnapshot>;
+
+const READ_ONLY = 'Another OpenSandbox server made it; it is read-only here.';
+
+/** Everything that can be done with a snapshot; `openSandbox` goes to what a restore made. */
+export function snapshotActions(openSandbox: (id: string) => void): readonly SnapshotAction[] {
+  return [
+    {
+      id: 'restore',
+      label: 'Restore',
+      icon: RotateCcw,
+      shortcut: 'r',
+      availability: canRestore,
+      run: ([item]) => item !== undefined && void restoreAtOnce(item, openSandbox),
+    },
+    {
+      id: 'restore-choices',
+      label: 'Restore with choices…',
+      icon: SlidersHorizontal,
+      shortcut: 'R',
+      availability: canRestore,
+      run: ([item]) =>
+        item !== undefined && openDialog({ kind: 'restore-snapshot', snapshotId: item.snapshot.id }),
+    },
+    {
+      id: 'rename',
+      label: 'Rename…',
+      icon: Pencil,
+      shortcut: 'F2',
+      availability: (item) => !item.readOnly || READ_ONLY,
+      run: ([item]) =>
+        item !== undefined && openDialog({ kind: 'rename-snapshot', snapshotId: item.snapshot.id }),
+    },
+    {
+      id: 'pin',
+      label: 'Pin',
+      icon: Pin,
+      shortcut: 'p',
+      bulk: true,
+      availability: (item) => (item.readOnly ? READ_ONLY : !item.pinned || 'It is pinned already.'),
+      run: (items) => items.forEach((item) => void setPinned(item, true)),
+    },
+    {
+      id: 'unpin',
+      label: 'Unpin',
+      icon: PinOff,
+      shortcut: 'p',
+      bulk: true,
+      availability: (item) => (item.readOnly ? READ_ONLY : item.pinned || 'It is not pinned.'),
+      run: (items) => items.forEach((item) => void setPinned(item, false)),
+    },
+    {
+      id: 'copy-id',
+      label: 'Copy id',
+      icon: Copy,
+      availability: () => true,
+      offline: true,
+      run: ([item]) => item !== undefined && void copyText(item.snapshot.id, 'id'),
+    },
+    {
+      id: 'copy-tag',
+      label: 'Copy image tag',
+      icon: Tag,
+      availability: () => true,
+      offline: true,
+      run: ([item]) => item !== undefined && void copyText(item.imageTag, 'image tag'),
+    },
+    {
+      id: 'delete',
+      label: 'Delete…',
+      icon: Trash2,
+      shortcut: 'Delete',
+      danger: true,
+      bulk: true,
+      availability: canDelete,
+      run: (items) => openDialog({ kind: 'delete-snapshots', ids: items.map((item) => item.snapshot.id) }),
+    },
+  ];
+}
+
+function canRestore(item: DesktopSnapshot): true | string {
+  switch (item.snapshot.status.state) {
+    case 'Ready':
+      return true;
+    case 'Creating':
+      return 'The capture is still running.';
+    case 'Failed':
+      return 'The capture failed, so there is nothing to restore.';
+    default:
+      return 'It is being deleted.';
+  }
+}
+
+function canDelete(item: DesktopSnapshot): true | string {
+  if (item.readOnly) return READ_ONLY;
+  if (item.snapshot.status.state === 'Creating') return 'Wait until the capture has ended.';
+  return item.snapshot.status.state !== 'Deleting' || 'It is being deleted already.';
+}

@@ -1,0 +1,49 @@
+/** Every key of the window, for the list that `?` opens. */
+export const SHORTCUT_GROUPS: readonly {
+  title: string;
+  keys: readonly (readonly [keys: string, what: string])[];
+}[] = [
+  {
+    title: 'Go to',
+    keys: [
+      ['G S', 'Sandboxes'],
+      ['G N', 'Snapshots'],
+      ['G A', 'Activity'],
+      ['G ,', 'Settings'],
+    ],
+  },
+  {
+    title: 'Lists',
+    keys: [
+      ['/', 'Filter'],
+      ['↑ ↓', 'Move'],
+      ['Space', 'Select'],
+      ['⇧↑ ⇧↓', 'Select a range'],
+      ['Ctrl A', 'Select all'],
+      ['Enter', 'Open'],
+      ['⇧F10', 'Menu of the row'],
+      ['Esc', 'Close one layer, clear the selection'],
+    ],
+  },
+  {
+    title: 'Sandboxes',
+    keys: [
+      ['N', 'New sandbox'],
+      ['S', 'Take snapshot'],
+      ['⇧S', 'Take snapshot with name and note'],
+      ['P', 'Pause or resume'],
+      ['E', 'Change expiry'],
+      ['Del', 'Delete'],
+    ],
+  },
+  {
+    title: 'Snapshots',
+    keys: [
+      ['R', 'Restore'],
+      ['⇧R', 'Restore with choices'],
+      ['F2', 'Rename'],
+      ['P', 'Pin or unpin'],
+      ['Del', 'Delete'],
+    ],
+  },
+];

@@ -1,0 +1,27 @@
+import { create } from 'zustand';
+import type { Activity } from '../../src-main/http/schemas/desktop';
+import { errorMessage } from '../api/api-error';
+import { listActivity } from '../api/desktop-api';
+import {
+  EMPTY_ENTITIES,
+  applyChanges,
+  replaceAll,
+  type EntityChange,
+  type EntityState,
+} from './entity-state';
+
+const MAX_ENTRIES = 500;
+
+export const useActivity = create<EntityState<Activity>>(() => EMPTY_ENTITIES);
+
+export async function loadActivity(): Promise<void> {
+  try {
+    useActivity.setState(replaceAll(await listActivity(MAX_ENTRIES), (entry) => entry.id));
+  } catch (error) {
+    useActivity.setState({ loadError: errorMessage(error) });
+  }
+}
+
+export function applyActivityChanges(changes: EntityChange<Activity>[]): void {
+  useActivity.setState((state) => applyChanges(state, changes));
+}

@@ -1,0 +1,69 @@
+import type { DesktopSnapshot } from '../../src-main/http/schemas/desktop';
+import { captureTiming, timedProgress } from '../model/capture-progress';
+import { announce } from './announcements';
+import { subscribe } from './clock';
+import { useSnapshots } from './snapshots';
+
+const QUARTERS = [0.25, 0.5, 0.75];
+const LONG_WORK_MS = 10_000;
+
+/** Tells screen readers the start, each quarter and the end of captures; the desktop too when it took long. */
+export function startCaptureAnnouncer(): () => void {
+  const running = new Map<string, number>();
+  let stopClock: (() => void) | undefined;
+
+  const onChange = (byId: Readonly<Record<string, DesktopSnapshot>>, known: boolean): void => {
+    for (const item of Object.values(byId)) {
+      const { id, status } = item.snapshot;
+      if (status.state === 'Creating' && !running.has(id)) {
+        running.set(id, 0);
+        if (known) announce(`Snapshot ${item.displayName} started.`);
+      }
+    }
+    for (const id of running.keys()) {
+      const item = byId[id];
+      if (item?.snapshot.status.state === 'Creating') continue;
+      running.delete(id);
+      if (item !== undefined) announceEnd(item);
+    }
+    if (running.size > 0) stopClock ??= subscribe(onTick);
+    else {
+      stopClock?.();
+      stopClock = undefined;
+    }
+  };
+
+  const onTick = (): void => {
+    const { byId } = useSnapshots.getState();
+    for (const [id, said] of running) {
+      const item = byId[id];
+      if (item === undefined) continue;
+      const { fraction } = timedProgress(captureTiming(item), Date.now());
+      const reached = QUARTERS.filter((quarter) => (fraction ?? 0) >= quarter).length;
+      if (reached <= said) continue;
+      running.set(id, reached);
+      announce(`Snapshot ${item.displayName}: ${String(reached * 25)} percent.`);
+    }
+  };
+
+  const stop = useSnapshots.subscribe((state, before) => {
+    if (state.byId !== before.byId) onChange(state.byId, before.loadedAt !== undefined);
+  });
+  return () => {
+    stop();
+    stopClock?.();
+  };
+}
+
+function announceEnd(item: DesktopSnapshot): void {
+  const { state, message } = item.snapshot.status;
+  const failed = state === 'Failed';
+  const text = failed
+    ? `Snapshot ${item.displayName} failed: ${message ?? 'no reason given'}`
+    : `Snapshot ${item.displayName} is ready.`;
+  announce(text, failed ? 'assertive' : 'polite');
+  const took = Date.now() - Date.parse(item.snapshot.createdAt);
+  if (took > LONG_WORK_MS && !document.hasFocus()) {
+    void window.desktop?.notify(failed ? 'Snapshot failed' : 'Snapshot ready', text);
+  }
+}

@@ -1,0 +1,22 @@
+import { create } from 'zustand';
+
+/** Which dialog is open is data, never scattered booleans. */
+export type OpenDialog =
+  | { kind: 'create-sandbox' }
+  | { kind: 'snapshot-sandbox'; sandboxId: string }
+  | { kind: 'renew-sandbox'; sandboxId: string }
+  | { kind: 'delete-sandboxes'; ids: readonly string[] }
+  | { kind: 'restore-snapshot'; snapshotId: string }
+  | { kind: 'rename-snapshot'; snapshotId: string }
+  | { kind: 'delete-snapshots'; ids: readonly string[] }
+  | { kind: 'shortcuts' };
+
+export const useDialogs = create<{ readonly open: OpenDialog | undefined }>(() => ({ open: undefined }));
+
+export function openDialog(dialog: OpenDialog): void {
+  useDialogs.setState({ open: dialog });
+}
+
+export function closeDialog(): void {
+  useDialogs.setState({ open: undefined });
+}

@@ -1,0 +1,59 @@
+/** Shape of every entity store: plain data, newest first. */
+export interface EntityState<T> {
+  readonly byId: Readonly<Record<string, T>>;
+  /** Ids, newest first. */
+  readonly order: readonly string[];
+  /** When the first list arrived; absent while nothing was ever loaded. */
+  readonly loadedAt: number | undefined;
+  /** Why the last read of the list failed; the data of before stays. */
+  readonly loadError: string | undefined;
+}
+
+export interface EntityChange<T> {
+  id: string;
+  /** `null` means gone. */
+  value: T | null;
+}
+
+export const EMPTY_ENTITIES = { byId: {}, order: [], loadedAt: undefined, loadError: undefined } as const;
+
+/** The state after a whole list was read. */
+export function replaceAll<T>(items: readonly T[], idOf: (item: T) => string): EntityState<T> {
+  const byId: Record<string, T> = {};
+  for (const item of items) byId[idOf(item)] = item;
+  return { byId, order: items.map(idOf), loadedAt: Date.now(), loadError: undefined };
+}
+
+/** Adds older items at the end; what is already held is newer and stays. */
+export function appendOlder<T>(
+  state: EntityState<T>,
+  items: readonly T[],
+  idOf: (item: T) => string,
+): EntityState<T> {
+  const fresh = items.filter((item) => !(idOf(item) in state.byId));
+  if (fresh.length === 0) return state;
+  const byId = { ...state.byId };
+  for (const item of fresh) byId[idOf(item)] = item;
+  return { ...state, byId, order: [...state.order, ...fresh.map(idOf)] };
+}
+
+/** Applies a batch of events at once, so that 10,000 records are copied once per batch; new ids go to the front. */
+export function applyChanges<T>(state: EntityState<T>, changes: readonly EntityChange<T>[]): EntityState<T> {
+  if (changes.length === 0) return state;
+  const byId: Record<string, T> = { ...state.byId };
+  const added: string[] = [];
+  const gone = new Set<string>();
+  for (const { id, value } of changes) {
+    if (value === null) {
+      if (id in byId) gone.add(id);
+      Reflect.deleteProperty(byId, id);
+    } else {
+      if (!(id in byId)) added.unshift(id);
+      byId[id] = value;
+    }
+  }
+  if (added.length === 0 && gone.size === 0) return { ...state, byId };
+  const front = [...new Set(added)].filter((id) => id in byId);
+  const moved = new Set(front);
+  return { ...state, byId, order: [...front, ...state.order.filter((id) => id in byId && !moved.has(id))] };
+}

@@ -1,0 +1,62 @@
+import { errorMessage } from '../api/api-error';
+import { patchSnapshot } from '../api/desktop-api';
+import * as api from '../api/lifecycle-api';
+import type { CreateSandboxRequest } from '../../src-main/http/schemas/sandboxes';
+import { formatNameStamp } from '../model/format-time';
+import { whilePending } from './pending';
+import { useSandboxes } from './sandboxes';
+import { showToast } from './toasts';
+
+/** What a person can do with sandboxes. Row actions report failures as toasts; dialogs catch for themselves. */
+
+export async function pause(id: string): Promise<void> {
+  await fromRow(id, 'Pausing', () => api.pauseSandbox(id));
+}
+
+export async function resume(id: string): Promise<void> {
+  await fromRow(id, 'Resuming', () => api.resumeSandbox(id));
+}
+
+/** Snapshots without asking, under the usual name. */
+export async function quickSnapshot(id: string): Promise<void> {
+  const name = snapshotNameFor(id);
+  await fromRow(id, 'Snapshot requested', async () => {
+    await api.createSnapshot(id, name);
+    showToast({ tone: 'info', message: `Taking snapshot “${name}”.` });
+  });
+}
+
+/** Accepts a capture, then adds the note. @throws ApiError; the snapshot is under way when only the note failed. */
+export async function takeSnapshot(id: string, name: string | undefined, notes: string): Promise<void> {
+  const snapshot = await whilePending(id, 'Snapshot requested', () => api.createSnapshot(id, name));
+  if (notes !== '') await patchSnapshot(snapshot.id, { notes });
+}
+
+/** The prefilled name: `<sandbox> 24 Nov 14:05`. */
+export function snapshotNameFor(id: string): string {
+  const sandbox = useSandboxes.getState().byId[id]?.displayName ?? id;
+  return `${sandbox} ${formatNameStamp(new Date())}`;
+}
+
+/** @throws ApiError */
+export async function renew(id: string, expiresAt: Date): Promise<void> {
+  await whilePending(id, 'Renewing', () => api.renewSandbox(id, expiresAt.toISOString()));
+}
+
+/** @throws ApiError */
+export async function remove(id: string): Promise<void> {
+  await whilePending(id, 'Deleting', () => api.deleteSandbox(id));
+}
+
+/** Creates or restores; answers the new sandbox's id. @throws ApiError */
+export async function create(body: CreateSandboxRequest): Promise<string> {
+  return (await api.createSandbox(body)).id;
+}
+
+async function fromRow(id: string, word: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await whilePending(id, word, work);
+  } catch (error) {
+    showToast({ tone: 'error', message: errorMessage(error) });
+  }
+}

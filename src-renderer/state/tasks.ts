@@ -1,0 +1,41 @@
+import { create } from 'zustand';
+import type { Task } from '../../src-main/http/schemas/desktop';
+import { errorMessage } from '../api/api-error';
+import { listTasks } from '../api/desktop-api';
+import {
+  EMPTY_ENTITIES,
+  applyChanges,
+  replaceAll,
+  type EntityChange,
+  type EntityState,
+} from './entity-state';
+
+export const useTasks = create<EntityState<Task>>(() => EMPTY_ENTITIES);
+
+export async function loadTasks(): Promise<void> {
+  try {
+    useTasks.setState(replaceAll(await listTasks(), (task) => task.id));
+  } catch (error) {
+    useTasks.setState({ loadError: errorMessage(error) });
+  }
+}
+
+export function applyTaskChanges(changes: EntityChange<Task>[]): void {
+  useTasks.setState((state) => applyChanges(state, changes));
+}
+
+/** Resolves with the task when it no longer runs. */
+export function taskEnd(id: string): Promise<Task> {
+  return new Promise((resolve) => {
+    const ended = (state: EntityState<Task>): boolean => {
+      const task = state.byId[id];
+      if (task === undefined || task.state === 'Running') return false;
+      resolve(task);
+      return true;
+    };
+    if (ended(useTasks.getState())) return;
+    const stop = useTasks.subscribe((state) => {
+      if (ended(state)) stop();
+    });
+  });
+}

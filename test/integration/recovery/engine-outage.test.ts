@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execIn } from '../../support/docker';
+import { startPrivateEngine, type PrivateEngine } from '../../support/private-engine';
+import {
+  createTestBackend,
+  type SandboxAnswer,
+  type SnapshotAnswer,
+  type TestBackend,
+} from '../../support/test-backend';
+import { waitFor } from '../../support/wait-for';
+
+/** Ends at once when the engine stops it, so that stopping the engine takes no 10 s. */
+const OBEDIENT = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
+const OUTAGE_NOTICED_WITHIN_MS = 1_000;
+
+let engine: PrivateEngine;
+let test: TestBackend;
+beforeAll(async () => {
+  engine = await startPrivateEngine();
+  test = await createTestBackend({ environment: engine.environment });
+});
+afterAll(async () => {
+  try {
+    await test.dispose();
+  } finally {
+    await engine.destroy();
+  }
+});
+
+function sandbox(overrides: Record<string, unknown> = {}): Promise<SandboxAnswer> {
+  return test.createSandbox({ entrypoint: OBEDIENT, ...overrides });
+}
+
+async function accept(sandboxId: string): Promise<SnapshotAnswer> {
+  const { status, body } = await test.call<SnapshotAnswer>(
+    'POST',
+    `/v1/sandboxes/${sandboxId}/snapshots`,
+    {},
+  );
+  expect(status).toBe(202);
+  return body;
+}
+
+function settled(id: string): Promise<SnapshotAnswer> {
+  return waitFor(`snapshot ${id} to settle`, async () => {
+    const { status, body } = await test.call<SnapshotAnswer>('GET', `/v1/snapshots/${id}`);
+    return status === 200 && ['Ready', 'Failed'].includes(body.status.state) ? body : undefined;
+  });
+}
+
+async function noticed(status: number): Promise<Record<string, unknown>> {
+  return waitFor(`the API to answer ${status}`, async () => {
+    const answer = await test.call('GET', '/v1/sandboxes');
+    return answer.status === status ? answer.body : undefined;
+  });
+}
+
+async function paused(): Promise<string[]> {
+  const filters = { status: ['paused'] };
+  return (await engine.docker.listContainers({ all: true, filters })).map((each) => each.Id);
+}
+
+async function unnamedImages(): Promise<unknown[]> {
+  return engine.docker.listImages({ filters: JSON.stringify({ dangling: ['true'] }) });
+}
+
+describe('an engine that goes away', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('is told of with 503 and found again after %s', async (signal) => {
+    const { id } = await sandbox();
+    const snapshot = await test.takeSnapshot(id);
+    await engine.stop(signal);
+    const stoppedAt = Date.now();
+    const body = await noticed(503);
+    expect(Date.now() - stoppedAt).toBeLessThan(OUTAGE_NOTICED_WITHIN_MS);
+    expect(body).toMatchObject({ code: 'DOCKER::INITIALIZATION_ERROR' });
+    const { body: status } = await test.call<{ engine: { state: string; reason: string } }>(
+      'GET',
+      '/v1/desktop/status',
+    );
+    expect(status.engine.state).toBe('unavailable');
+    expect(status.engine.reason).not.toBe('');
+
+    await engine.start();
+    await noticed(200);
+    const { body: after } = await test.call<SandboxAnswer>('GET', `/v1/sandboxes/${id}`);
+    // The engine takes its containers along; the sandbox says so and can be deleted.
+    expect(['Terminated', 'Failed']).toContain(after.status.state);
+    const restored = await sandbox({ image: undefined, snapshotId: snapshot.id });
+    expect(restored.status.state).toBe('Running');
+    for (const each of [id, restored.id])
+      expect((await test.call('DELETE', `/v1/sandboxes/${each}`)).status).toBe(204);
+    expect((await test.call('DELETE', `/v1/snapshots/${snapshot.id}`)).status).toBe(204);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'in mid-commit by %s ends every capture as Ready or Failed and leaves nothing behind',
+    async (signal) => {
+      const plain = await sandbox();
+      const withSecret = await sandbox({ env: { TOKEN: 'value' } });
+      for (const { id } of [plain, withSecret]) {
+        await execIn(engine.docker, test.containerOf(id), [
+          'dd',
+          'if=/dev/urandom',
+          'of=/workspace/big',
+          'bs=1M',
+          'count=192',
+        ]);
+      }
+      const accepted = [
+        await accept(plain.id),
+        await accept(withSecret.id),
+        await accept(plain.id),
+        await accept(withSecret.id),
+      ];
+      await waitFor('the commit to freeze the source', async () =>
+        (await paused()).length > 0 ? true : undefined,
+      );
+      await engine.stop(signal);
+      await noticed(503);
+      await engine.start();
+      for (const { id } of accepted) {
+        const { status } = await settled(id);
+        expect(['Ready', 'Failed']).toContain(status.state);
+        expect(status.message).not.toBe('');
+      }
+      expect(await paused()).toEqual([]);
+      expect(await unnamedImages()).toEqual([]);
+      for (const { id } of accepted) await test.call('DELETE', `/v1/snapshots/${id}`);
+      for (const { id } of [plain, withSecret]) await test.call('DELETE', `/v1/sandboxes/${id}`);
+      expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,91 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import Docker from 'dockerode';
+import { ensureBaseImages } from './docker';
+import { waitFor } from './wait-for';
+
+const START_DEADLINE_MS = 30_000;
+
+/**
+ * A Docker engine of a test's own, which it may stop and kill. It lives in a network namespace of its own: engines
+ * on one machine would otherwise share, and take from each other, the bridge `docker0` and the packet filter. Needs
+ * root and Linux.
+ */
+export interface PrivateEngine {
+  docker: Docker;
+  /** For the server under test: this process's own with `DOCKER_HOST` changed. */
+  environment: NodeJS.ProcessEnv;
+  /** Ends the engine and waits until it is gone. With SIGKILL its containers go on without it. */
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  start(): Promise<void>;
+  /** Ends it and removes whatever it kept. */
+  destroy(): Promise<void>;
+}
+
+export async function startPrivateEngine(): Promise<PrivateEngine> {
+  const folder = await mkdtemp(join(tmpdir(), 'opensandbox-engine-'));
+  const socket = join(folder, 'sock');
+  const docker = new Docker({ socketPath: socket });
+  let daemon: ChildProcess | undefined;
+
+  const engine: PrivateEngine = {
+    docker,
+    environment: { ...process.env, DOCKER_HOST: `unix://${socket}`, DOCKER_CONTEXT: undefined },
+    async start() {
+      // Its containerd dies with a killed engine, but in a container without an init nobody clears the process away,
+      // and the next engine would take the file's word that it runs.
+      await rm(join(folder, 'exec/containerd/containerd.pid'), { force: true });
+      const started = spawn('unshare', ['--net', 'dockerd', ...daemonArguments(folder, socket)], {
+        stdio: 'ignore',
+      });
+      daemon = started;
+      await waitFor(
+        'the private engine to answer',
+        async () => {
+          if (started.exitCode !== null) throw new Error(`dockerd ended with ${started.exitCode}.`);
+          return docker.ping().then(
+            () => true,
+            () => undefined,
+          );
+        },
+        START_DEADLINE_MS,
+      );
+    },
+    async stop(signal) {
+      if (daemon?.exitCode !== null || daemon.signalCode !== null) return;
+      const ended = once(daemon, 'exit');
+      daemon.kill(signal);
+      await ended;
+    },
+    async destroy() {
+      // A running engine stops its containers; a killed one has to be asked once more.
+      if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null)
+        await engine.start();
+      for (const each of await docker.listContainers({ all: true }))
+        await docker.getContainer(each.Id).remove({ force: true });
+      await engine.stop('SIGTERM');
+      await removeFolder(folder);
+    },
+  };
+  await engine.start();
+  await ensureBaseImages(docker);
+  return engine;
+}
+
+function daemonArguments(folder: string, socket: string): string[] {
+  return [
+    ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
+    ...['--pidfile', join(folder, 'pid'), '--host', `unix://${socket}`],
+    '--log-level=error',
+  ];
+}
+
+/** Some engines mount their own folder on itself and leave that behind. */
+async function removeFolder(folder: string): Promise<void> {
+  await promisify(execFile)('umount', ['--recursive', join(folder, 'data')]).catch(() => undefined);
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import {
+  EMPTY_ENTITIES,
+  appendOlder,
+  applyChanges,
+  replaceAll,
+} from '../../../src-renderer/state/entity-state';
+
+interface Item {
+  id: string;
+  version: number;
+}
+
+function item(id: string, version = 1): Item {
+  return { id, version };
+}
+
+const idOf = (value: Item): string => value.id;
+const TWO = replaceAll([item('b'), item('a')], idOf);
+
+describe('events on a list', () => {
+  it('put new entities first, in the order in which they came', () => {
+    const state = applyChanges(TWO, [
+      { id: 'c', value: item('c') },
+      { id: 'd', value: item('d') },
+    ]);
+    expect(state.order).toEqual(['d', 'c', 'b', 'a']);
+  });
+
+  it('change one entity and leave the others the same objects', () => {
+    const state = applyChanges(TWO, [{ id: 'a', value: item('a', 2) }]);
+    expect(state.byId['a']?.version).toBe(2);
+    expect(state.byId['b']).toBe(TWO.byId['b']);
+    expect(state.order).toBe(TWO.order);
+  });
+
+  it('take entities away; unknown ones are harmless', () => {
+    const state = applyChanges(TWO, [
+      { id: 'a', value: null },
+      { id: 'x', value: null },
+    ]);
+    expect(state.order).toEqual(['b']);
+    expect('a' in state.byId).toBe(false);
+  });
+
+  it('end with the last word about an entity within one batch', () => {
+    const state = applyChanges(TWO, [
+      { id: 'c', value: item('c') },
+      { id: 'c', value: null },
+      { id: 'a', value: null },
+      { id: 'a', value: item('a', 3) },
+    ]);
+    expect(state.order).toEqual(['a', 'b']);
+    expect(state.byId['a']?.version).toBe(3);
+  });
+});
+
+describe('older pages', () => {
+  it('come after what is held and never replace it', () => {
+    const state = appendOlder(
+      applyChanges(TWO, [{ id: 'a', value: item('a', 2) }]),
+      [item('a', 1), item('z')],
+      idOf,
+    );
+    expect(state.order).toEqual(['b', 'a', 'z']);
+    expect(state.byId['a']?.version).toBe(2);
+  });
+
+  it('change nothing when all of them are held', () => {
+    expect(appendOlder(TWO, [item('a')], idOf)).toBe(TWO);
+    expect(EMPTY_ENTITIES.order).toEqual([]);
+  });
+});

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parseLaunchOptions } from '../../../scripts/lib/launch-options.mjs';
+import { parseReady } from '../../../scripts/lib/server.mjs';
+
+const start = join(import.meta.dirname, '../../../scripts/start.mjs');
+const run = promisify(execFile);
+
+describe('npm start', () => {
+  it('passes on what the server checks and keeps its own options to itself', () => {
+    const options = parseLaunchOptions(['--headless', '--port', '9000', '--data-dir=/tmp/x', '--json']);
+    expect(options).toMatchObject({ headless: true, open: false, json: true });
+    expect(options.passedOn).toEqual(['--port', '9000', '--data-dir', '/tmp/x']);
+    expect(parseLaunchOptions([])).toMatchObject({ headless: false, open: true, passedOn: [] });
+  });
+
+  it('answers --help before any set-up', async () => {
+    const { stdout } = await run(process.execPath, [start, '--help']);
+    expect(stdout).toMatch(/^Usage: npm start/);
+    expect(stdout).toContain('--headless');
+  });
+
+  it('refuses an unknown option with exit code 1 and without a stack trace', async () => {
+    await expect(run(process.execPath, [start, '--prot', '1'])).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^Unknown option '--prot'(?![^]*\n\s+at )/) as string,
+    });
+  });
+
+  it('recognises the ready line among other output', () => {
+    const ready = {
+      event: 'ready',
+      api: 'http://localhost:8080/v1',
+      gui: 'http://localhost:8080/sign-in?token=x',
+    };
+    expect(parseReady(JSON.stringify(ready))).toMatchObject(ready);
+    expect(parseReady('{"event":"ready"}')).toBeUndefined();
+    expect(parseReady('{"event":"stopped","api":"a","gui":"b"}')).toBeUndefined();
+    expect(parseReady('plain text')).toBeUndefined();
+  });
+});

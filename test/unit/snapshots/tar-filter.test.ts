@@ -1,0 +1,100 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { describe, expect, it } from 'vitest';
+import { TarFilter, type TarFilterEntry } from '../../../src-main/snapshots/tar-filter';
+import { entry, paxRecord, tarWithCapability } from '../../support/capability-tar';
+
+const END = Buffer.alloc(1024);
+const CHUNK_SIZES = [1, 7, 511, 512, 513, 100_000];
+
+function tar(...entries: Buffer[][]): Buffer {
+  return Buffer.concat([...entries.flat(), END]);
+}
+
+function file(name: string, content = 'content'): Buffer[] {
+  return entry({ name, type: '0', content: Buffer.from(content) });
+}
+
+async function filtered(
+  source: Buffer,
+  isUnwanted: (each: TarFilterEntry) => boolean,
+  chunkBytes = 512,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < source.length; at += chunkBytes) chunks.push(source.subarray(at, at + chunkBytes));
+  const filter = new TarFilter(isUnwanted);
+  const [out] = await Promise.all([buffer(filter), pipeline(Readable.from(chunks), filter)]);
+  return out;
+}
+
+const drop = (name: string) => (each: TarFilterEntry) => each.name === name;
+
+describe('TarFilter', () => {
+  it.each(CHUNK_SIZES)('passes everything on byte for byte, in pieces of %i bytes', async (size) => {
+    const { tar: capable } = tarWithCapability('capable');
+    const source = Buffer.concat([...file('a'), ...file('b', 'x'.repeat(5000)), capable]);
+    expect(await filtered(source, () => false, size)).toEqual(source);
+  });
+
+  it.each(CHUNK_SIZES)('leaves out just the unwanted entry, in pieces of %i bytes', async (size) => {
+    const source = tar(file('a'), file('b', 'y'.repeat(1500)), file('c', ''));
+    expect(await filtered(source, drop('b'), size)).toEqual(tar(file('a'), file('c', '')));
+  });
+
+  it('leaves out what describes the unwanted entry along with it', async () => {
+    const described = entry({
+      name: 'PaxHeaders.0/b',
+      type: 'x',
+      content: paxRecord('mtime', Buffer.from('1.5')),
+    });
+    const longName = entry({ name: '././@LongLink', type: 'L', content: Buffer.from('b'.repeat(300)) });
+    const source = tar(file('a'), described, longName, file('b'), file('c'));
+    expect(await filtered(source, drop('b'))).toEqual(tar(file('a'), file('c')));
+    expect(await filtered(source, () => false)).toEqual(source);
+  });
+
+  it('believes a size in a pax header over the one in the plain header', async () => {
+    const size = entry({
+      name: 'PaxHeaders.0/big',
+      type: 'x',
+      content: paxRecord('size', Buffer.from('600')),
+    });
+    const [header = END] = file('big', '');
+    const source = tar(size, [header, Buffer.alloc(1024, 'z')], file('after'));
+    expect(await filtered(source, drop('big'))).toEqual(tar(file('after')));
+  });
+
+  it('reads sizes in binary, as they are written for files over 8 GiB', async () => {
+    const [header = END] = file('big', '');
+    header.fill(0, 124, 136);
+    header[124] = 0x80;
+    header.writeUIntBE(700, 130, 6);
+    const seen: number[] = [];
+    const source = tar([header, Buffer.alloc(1024, 'z')], file('after'));
+    const note = (each: TarFilterEntry) => {
+      seen.push(each.sizeBytes);
+      return false;
+    };
+    expect(await filtered(source, note)).toEqual(source);
+    expect(seen).toEqual([700, 7]);
+  });
+
+  it('tells kinds of entries apart', async () => {
+    const seen: Omit<TarFilterEntry, 'sizeBytes'>[] = [];
+    const link = entry({ name: 'etc/mtab', type: '2', content: Buffer.alloc(0), linkName: '/proc/mounts' });
+    await filtered(tar(link, file('plain')), ({ name, type, linkName }) => {
+      seen.push({ name, type, linkName });
+      return false;
+    });
+    expect(seen).toEqual([
+      { name: 'etc/mtab', type: '2', linkName: '/proc/mounts' },
+      { name: 'plain', type: '0', linkName: '' },
+    ]);
+  });
+
+  it.each([100, 512, 1000])('fails when the archive ends after %i bytes', async (bytes) => {
+    const cut = tar(file('a'), file('b')).subarray(0, bytes);
+    await expect(filtered(cut, () => false)).rejects.toThrow('ended early');
+  });
+});
