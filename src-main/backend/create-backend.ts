@@ -5,6 +5,8 @@ import { Changes } from '../activity/changes';
 import { EngineMonitor } from '../engine/engine-monitor';
 import { CommandService } from '../exec/command-service';
 import { ExecOpening } from '../exec/exec-opening';
+import { FileService } from '../exec/files/file-service';
+import { SpoolFolder } from '../exec/files/spool';
 import { PortConnector } from '../exec/port-connector';
 import { PtySessions } from '../exec/pty';
 import { execModeOf, SandboxCommands } from '../exec/sandbox-commands';
@@ -123,6 +125,13 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
       logFolder: join(config.dataDir, 'command-logs'),
     }),
     sessions: new SessionService(commandRunner, { registry, changes }),
+    files: new FileService({
+      opening,
+      runner: commandRunner,
+      registry,
+      changes,
+      spool: new SpoolFolder(join(config.dataDir, 'spool')),
+    }),
     images: new ImageService(engines, tasks, changes),
     tasks,
     activity,

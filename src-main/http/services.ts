@@ -3,6 +3,7 @@ import type { Changes } from '../activity/changes';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import type { CommandService } from '../exec/command-service';
 import type { CommandRunner } from '../exec/exec-types';
+import type { FileService } from '../exec/files/file-service';
 import type { SessionService } from '../exec/session-service';
 import type { PortConnector } from '../exec/port-connector';
 import type { PtySessions } from '../exec/pty';
@@ -33,6 +34,8 @@ export interface Services {
   commandRunner: CommandRunner;
   commands: CommandService;
   sessions: SessionService;
+  /** Files inside sandboxes. */
+  files: FileService;
   images: ImageService;
   tasks: TaskService;
   activity: ActivityLog;

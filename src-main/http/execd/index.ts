@@ -1,6 +1,8 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import type { Services } from '../services';
 import { commandRoutes } from './command-routes';
+import { directoryRoutes } from './directory-routes';
+import { fileRoutes } from './file-routes';
 import { notSupportedRoutes } from './not-supported-routes';
 import { pingRoute } from './ping-route';
 import { ptyRoutes } from './pty-routes';
@@ -13,6 +15,8 @@ const RESOURCES: readonly ExecdRoutes[] = [
   pingRoute,
   commandRoutes,
   sessionRoutes,
+  fileRoutes,
+  directoryRoutes,
   ptyRoutes,
   notSupportedRoutes,
 ];

@@ -1,0 +1,81 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import tar from 'tar-stream';
+import { readableOf, type TarEntry } from '../../snapshots/tar-streams';
+import { bytesInRange, type ByteRange } from './byte-range';
+
+const BEYOND_MODE_BITS = 0o10000;
+
+export type TarHeader = TarEntry['header'];
+
+/** A new entry: whatever is not said is decided by the writer. */
+export type NewHeader = Partial<TarHeader> & { name: string };
+
+/** The header of a tar's first entry; nothing more of the tar is read. Undefined for an empty tar. */
+export async function firstHeader(source: Readable): Promise<TarHeader | undefined> {
+  const entries = entriesOf(source);
+  try {
+    for await (const entry of entries) return entry.header;
+    return undefined;
+  } finally {
+    source.destroy();
+    entries.destroy();
+  }
+}
+
+/** The bytes of a tar's first entry. Closes the tar when the range was read or the reader goes. */
+export async function* firstContent(source: Readable, range: ByteRange): AsyncGenerator<Buffer> {
+  const entries = entriesOf(source);
+  try {
+    for await (const entry of entries) {
+      yield* bytesInRange(entry, range);
+      return;
+    }
+  } finally {
+    source.destroy();
+    entries.destroy();
+  }
+}
+
+function entriesOf(source: Readable): tar.Extract {
+  const extract = tar.extract();
+  source.pipe(extract);
+  source.once('error', (error) => extract.destroy(error));
+  // A tar that breaks off must not look like the end of the file.
+  source.once('close', () => {
+    if (!source.readableEnded) extract.destroy(new Error('The archive ended early.'));
+  });
+  return extract;
+}
+
+/** A mode for a header to write. tar-stream takes 0 for absent; a bit that it masks out makes it a number. */
+export function writtenMode(mode: number): number {
+  return mode === 0 ? BEYOND_MODE_BITS : mode;
+}
+
+/** A small tar, complete. */
+export function smallTar(entries: readonly { header: NewHeader; content?: Buffer }[]): Promise<Buffer> {
+  const pack = tar.pack();
+  for (const { header, content } of entries) {
+    if (content === undefined) pack.entry(header);
+    else pack.entry(header, content);
+  }
+  pack.finalize();
+  return collect(pack);
+}
+
+/** A tar of one file of any size. */
+export function fileTar(header: NewHeader & { size: number }, content: Readable): Readable {
+  const pack = tar.pack();
+  pipeline(content, pack.entry(header)).then(
+    () => pack.finalize(),
+    (error: unknown) => pack.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
+  return readableOf(pack);
+}
+
+async function collect(source: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of source) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

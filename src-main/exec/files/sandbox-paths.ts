@@ -1,0 +1,61 @@
+import { posix } from 'node:path';
+import { AppError } from '../../errors';
+
+const VARIABLE = /\$(?:\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** What paths of requests are read against. */
+export interface PathEnvironment {
+  variable(name: string): string | undefined;
+  /** Where relative paths begin. */
+  workingDir: string;
+}
+
+/** Whether the environment is needed to read a path at all. */
+export function needsEnvironment(path: string): boolean {
+  return !path.startsWith('/') || path.includes('$');
+}
+
+/**
+ * The absolute path that a request means: a leading `~` is the home directory, `$NAME` and `${NAME}` are variables of
+ * the sandbox, relative paths begin in its working directory, `.`, `..` and double slashes are resolved by text alone
+ * (CONTRACT.md 4.1).
+ * @throws AppError 400 `INVALID_REQUEST_BODY` for an empty or impossible path, 500 `RUNTIME_ERROR` for an undefined
+ * variable
+ */
+export function absolutePath(path: string, environment: PathEnvironment): string {
+  if (path === '') throw new AppError(400, 'INVALID_REQUEST_BODY', 'A path is empty. Send an absolute path.');
+  if (path.includes('\0')) {
+    throw new AppError(400, 'INVALID_REQUEST_BODY', 'A path holds a null character, which no file can have.');
+  }
+  const expanded = expandVariables(path, environment);
+  const withHome = /^~(?=$|\/)/.test(path) ? lookUp('HOME', environment) + expanded.slice(1) : expanded;
+  const normal = posix.resolve('/', environment.workingDir, withHome);
+  // A leading double slash means something of its own to `resolve` on no system that sandboxes run.
+  return normal.replace(/^\/+/, '/');
+}
+
+/** What lies under a name in a directory. */
+export function childPath(directory: string, name: string): string {
+  return directory === '/' ? `/${name}` : `${directory}/${name}`;
+}
+
+function expandVariables(path: string, environment: PathEnvironment): string {
+  return path.replace(VARIABLE, (text, braced?: string, bare?: string) => {
+    const name = braced ?? bare ?? '';
+    if (!VARIABLE_NAME.test(name)) {
+      throw new AppError(400, 'INVALID_REQUEST_BODY', `"${text}" in a path is no variable. Write \${NAME}.`);
+    }
+    return lookUp(name, environment);
+  });
+}
+
+function lookUp(name: string, environment: PathEnvironment): string {
+  const value = environment.variable(name);
+  if (value !== undefined) return value;
+  throw new AppError(
+    500,
+    'RUNTIME_ERROR',
+    `A path names the variable ${name}, which is not set in the sandbox. Write the path out, or set it in env on create.`,
+  );
+}

@@ -1,0 +1,75 @@
+import type { Readable } from 'node:stream';
+import { Compile } from 'typebox/compile';
+import { AppError } from '../../errors';
+import type { FileService } from '../../exec/files/file-service';
+import { FileMetadata } from '../schemas/files';
+import { attributesOf } from './file-views';
+
+const METADATA_LIMIT_BYTES = 64 * 1024;
+
+/** One part of a multipart body; each has to be read before the next one comes. */
+export interface UploadPart {
+  fieldname: string;
+  file: Readable;
+}
+
+const metadataSchema = Compile(FileMetadata);
+
+/**
+ * Writes uploaded files as they come (CONTRACT.md 4.6): parts `metadata` and `file` alternate, in as many pairs as
+ * the client likes. A batch stops at the first failure.
+ * @throws AppError 400 `INVALID_FILE_METADATA`, `INVALID_FILE_CONTENT`, `INVALID_FILE`
+ */
+export async function receiveFiles(
+  files: FileService,
+  sandboxId: string,
+  parts: AsyncIterable<UploadPart>,
+): Promise<void> {
+  const waiting: FileMetadata[] = [];
+  let written = 0;
+  for await (const { fieldname, file } of parts) {
+    if (fieldname === 'metadata') {
+      waiting.push(await readMetadata(file));
+    } else if (fieldname === 'file') {
+      const metadata = waiting.shift();
+      if (metadata === undefined) throw missing('INVALID_FILE_METADATA', written, 'metadata');
+      await files.write(sandboxId, metadata.path, file, attributesOf(metadata));
+      written += 1;
+    } else {
+      file.resume();
+    }
+  }
+  if (waiting.length > 0) throw missing('INVALID_FILE_CONTENT', written, 'file');
+  if (written === 0) throw missing('INVALID_FILE_METADATA', written, 'metadata');
+}
+
+async function readMetadata(part: Readable): Promise<FileMetadata> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of part) {
+    // Parts are byte streams.
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size <= METADATA_LIMIT_BYTES) chunks.push(bytes);
+  }
+  try {
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    if (metadataSchema.Check(value)) return value;
+  } catch {
+    // Said below, as for a value of another shape.
+  }
+  throw new AppError(
+    400,
+    'INVALID_FILE_METADATA',
+    'A metadata part is not an object with a path. Send {"path": "/where/to", "mode": 644} before each file.',
+  );
+}
+
+/** With files already written the counts differ; without any, one kind of part is missing altogether. */
+function missing(code: string, written: number, part: string): AppError {
+  return new AppError(
+    400,
+    written > 0 ? 'INVALID_FILE' : code,
+    `A ${part} part is missing. Send pairs of a metadata part and a file part, in this order.`,
+  );
+}
