@@ -34,7 +34,7 @@ export class SpoolFolder {
   }
 
   /** Collects a stream, in memory while it is small. Nothing remains when the stream fails. */
-  async collect(source: AsyncIterable<unknown>): Promise<Spooled> {
+  async collect(source: AsyncIterable<unknown> | Iterable<unknown>): Promise<Spooled> {
     const chunks: Buffer[] = [];
     let size = 0;
     let file: { path: string; handle: FileHandle } | undefined;
