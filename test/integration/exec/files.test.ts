@@ -51,7 +51,9 @@ describe.each(all)('files, $name', ({ mode, image, hasShell }) => {
   };
   const query = (values: Record<string, string | string[]>) =>
     new URLSearchParams(
-      Object.entries(values).flatMap(([key, value]) => [value].flat().map((each) => [key, each])),
+      Object.entries(values).flatMap(([key, value]) =>
+        [value].flat().map((each): [string, string] => [key, each]),
+      ),
     ).toString();
   const upload = (...parts: [string, string | Buffer][]) => {
     const form = new FormData();
