@@ -142,7 +142,8 @@ async function smallTar(name: string): Promise<Buffer> {
 }
 
 async function drain(source: AsyncIterable<unknown>): Promise<void> {
-  for await (const each of source) void each;
+  const pieces = source[Symbol.asyncIterator]();
+  for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next());
 }
 
 function ratio(value: number): Limit {
