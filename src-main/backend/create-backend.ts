@@ -7,6 +7,7 @@ import { CommandService } from '../exec/command-service';
 import { ExecOpening } from '../exec/exec-opening';
 import { FileService } from '../exec/files/file-service';
 import { SpoolFolder } from '../exec/files/spool';
+import { SandboxMetrics } from '../exec/metrics/sandbox-metrics';
 import { PortConnector } from '../exec/port-connector';
 import { PtySessions } from '../exec/pty';
 import { execModeOf, SandboxCommands } from '../exec/sandbox-commands';
@@ -132,6 +133,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
       changes,
       spool: new SpoolFolder(join(config.dataDir, 'spool')),
     }),
+    metrics: new SandboxMetrics(opening, { registry, changes }),
     images: new ImageService(engines, tasks, changes),
     tasks,
     activity,

@@ -3,6 +3,7 @@ import { Archives } from './archives';
 import { Containers } from './containers';
 import { containerLogs, type ContainerLogLine } from './container-logs';
 import { ContainerReports } from './container-report';
+import { ContainerStats } from './container-stats';
 import { connectionOptions } from './discovery-connection';
 import { engineUnavailable, engineMessage } from './engine-errors';
 import { parseEvent } from './engine-events';
@@ -23,6 +24,7 @@ export class DockerEngine {
   readonly archives: Archives;
   readonly containers: Containers;
   readonly reports: ContainerReports;
+  readonly stats: ContainerStats;
   readonly images: Images;
   readonly execs: Execs;
   readonly networks: Networks;
@@ -37,6 +39,7 @@ export class DockerEngine {
     const gate = new FreezeGate();
     this.containers = new Containers(docker, gate);
     this.reports = new ContainerReports(docker);
+    this.stats = new ContainerStats(docker);
     this.images = new Images(docker, gate);
     this.execs = new Execs(docker, gate);
     this.networks = new Networks(docker);
@@ -59,6 +62,8 @@ export class DockerEngine {
         name: info.Name ?? 'Docker',
         version: version.Version,
         apiVersion: version.ApiVersion,
+        ...(info.NCPU === undefined ? {} : { cpus: info.NCPU }),
+        ...(info.MemTotal === undefined ? {} : { memoryBytes: info.MemTotal }),
       });
     } catch (error) {
       throw engineUnavailable(engineMessage(error), error);
@@ -109,6 +114,8 @@ interface AnsweredInfo {
   ID?: string;
   Name?: string;
   DockerRootDir?: string;
+  NCPU?: number;
+  MemTotal?: number;
 }
 
 /**

@@ -107,6 +107,10 @@ export interface EngineInfo {
   name: string;
   version: string;
   apiVersion: string;
+  /** CPUs of its machine, where it says so. */
+  cpus?: number;
+  /** Memory of its machine, where it says so. */
+  memoryBytes?: number;
 }
 
 /** One event of the engine, reduced to what handlers need: they reread state, so the order of fields is moot. */

@@ -4,6 +4,7 @@ import type { EngineMonitor } from '../engine/engine-monitor';
 import type { CommandService } from '../exec/command-service';
 import type { CommandRunner } from '../exec/exec-types';
 import type { FileService } from '../exec/files/file-service';
+import type { SandboxMetrics } from '../exec/metrics/sandbox-metrics';
 import type { SessionService } from '../exec/session-service';
 import type { PortConnector } from '../exec/port-connector';
 import type { PtySessions } from '../exec/pty';
@@ -36,6 +37,7 @@ export interface Services {
   sessions: SessionService;
   /** Files inside sandboxes. */
   files: FileService;
+  metrics: SandboxMetrics;
   images: ImageService;
   tasks: TaskService;
   activity: ActivityLog;

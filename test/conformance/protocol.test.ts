@@ -176,7 +176,6 @@ describe('answers', () => {
       ['GET', '/code/contexts', undefined],
       ['GET', '/files/download?path=/none', undefined],
       ['POST', '/files/upload', {}],
-      ['GET', '/metrics', undefined],
       ['GET', '/pty/none', undefined],
     ] as const) {
       const answer = await call(method, path, body);
@@ -184,7 +183,7 @@ describe('answers', () => {
       const { code, message } = (await answer.json()) as { code: unknown; message: unknown };
       expect(code, `${method} ${path}`).toEqual(expect.stringMatching(/./));
       expect(message, `${method} ${path}`).toEqual(expect.stringMatching(/./));
-      if (/^\/(code|files|metrics)/.test(path)) expect([answer.status, code]).toEqual([501, 'NOT_SUPPORTED']);
+      if (/^\/(code|files)/.test(path)) expect([answer.status, code]).toEqual([501, 'NOT_SUPPORTED']);
     }
   });
 

@@ -3,6 +3,7 @@ import type { Services } from '../services';
 import { commandRoutes } from './command-routes';
 import { directoryRoutes } from './directory-routes';
 import { fileRoutes } from './file-routes';
+import { metricsRoutes } from './metrics-routes';
 import { notSupportedRoutes } from './not-supported-routes';
 import { pingRoute } from './ping-route';
 import { ptyRoutes } from './pty-routes';
@@ -18,6 +19,7 @@ const RESOURCES: readonly ExecdRoutes[] = [
   fileRoutes,
   directoryRoutes,
   ptyRoutes,
+  metricsRoutes,
   notSupportedRoutes,
 ];
 

@@ -1,8 +1,8 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import { AppError } from '../../errors';
 
-/** Code contexts need Jupyter in the image, isolated sessions a kernel's help; metrics are to come. */
-const ABSENT_RESOURCES = ['/code', '/v1/isolated', '/metrics'];
+/** Code contexts need Jupyter in the image, isolated sessions a kernel's help. */
+const ABSENT_RESOURCES = ['/code', '/v1/isolated'];
 
 /** CONTRACT.md 1.6: what the SDK asks before it uses isolated sessions. */
 const NO_ISOLATION = {
