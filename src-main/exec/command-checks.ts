@@ -3,18 +3,15 @@ import { invalidCommand } from './shell-errors';
 import { literalWord, pathWord, type PathWord } from './shell-words';
 
 const LARGEST_ID = 2 ** 31 - 1;
-/** The kernel's limit for one argument, less its final null. */
-const LONGEST_COMMAND_BYTES = 128 * 1024 - 1;
+/** The kernel's limit for one argument or variable, less its final null. */
+const LONGEST_TEXT_BYTES = 128 * 1024 - 1;
 
 /**
  * What can be said about a command without looking into the sandbox.
  * @throws AppError 400 `INVALID_REQUEST_BODY`
  */
 export function checkCommand(spec: CommandSpec): void {
-  if (spec.command.trim() === '') throw invalidCommand('command is empty. Send the text to run.');
-  if (Buffer.byteLength(spec.command) > LONGEST_COMMAND_BYTES) {
-    throw invalidCommand('command is longer than 128 KiB. Upload it as a file and run that.');
-  }
+  checkCommandText(spec.command);
   if (spec.gid !== undefined && spec.uid === undefined) {
     throw invalidCommand('gid needs uid. Send both, or uid alone.');
   }
@@ -28,10 +25,23 @@ export function checkCommand(spec: CommandSpec): void {
   if (wrongName !== undefined) {
     throw invalidCommand(`"${wrongName[0]}" is no name of an environment variable.`);
   }
-  const texts = [spec.command, spec.cwd ?? '', ...envs.map(([, value]) => value)];
-  if (texts.some((text) => text.includes('\0'))) {
-    throw invalidCommand('A null character cannot be part of a command, a path or an environment variable.');
+  const tooLong = envs.find(([name, value]) => Buffer.byteLength(`${name}=${value}`) > LONGEST_TEXT_BYTES);
+  if (tooLong !== undefined) {
+    throw invalidCommand(`The variable ${tooLong[0]} is longer than 128 KiB. Upload its value as a file.`);
   }
+  for (const text of [spec.cwd ?? '', ...envs.map(([, value]) => value)]) refuseNull(text);
+}
+
+/**
+ * The same for the text alone that a command or a session's run consists of.
+ * @throws AppError 400 `INVALID_REQUEST_BODY`
+ */
+export function checkCommandText(command: string): void {
+  if (command.trim() === '') throw invalidCommand('command is empty. Send the text to run.');
+  if (Buffer.byteLength(command) > LONGEST_TEXT_BYTES) {
+    throw invalidCommand('command is longer than 128 KiB. Upload it as a file and run that.');
+  }
+  refuseNull(command);
 }
 
 /** The engine's `User` of an exec; undefined for the container's default. */
@@ -50,4 +60,10 @@ export function directoryOf({ cwd, cwdIsLiteral }: CommandSpec): PathWord | unde
 export function furtherOutputs(spec: CommandSpec, stdout: number): string {
   const merged = spec.mergeStderr === true ? ` 2>&${stdout}` : '';
   return spec.stdoutAlso === undefined ? merged : `${merged} ${spec.stdoutAlso}>&${stdout}`;
+}
+
+function refuseNull(text: string): void {
+  if (text.includes('\0')) {
+    throw invalidCommand('A null character cannot be part of a command, a path or an environment variable.');
+  }
 }

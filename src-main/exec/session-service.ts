@@ -4,6 +4,7 @@ import { Mutex } from 'async-mutex';
 import type { Changes } from '../activity/changes';
 import { AppError } from '../errors';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
+import { checkCommandText } from './command-checks';
 import { enterDirectory } from './command-script';
 import type { CommandRunner, CommandSpec } from './exec-types';
 import { Execution } from './execution';
@@ -95,7 +96,7 @@ export class SessionService {
     abandoned: () => boolean,
   ): Promise<Execution | undefined> {
     const session = this.find(sandboxId, sessionId);
-    if (command.trim() === '') throw invalidCommand('command is empty. Send the text to run.');
+    checkCommandText(command);
     const release = await session.turn.acquire();
     try {
       if (session.closed) throw noSession(sessionId);
@@ -127,7 +128,7 @@ export class SessionService {
       return execution;
     } catch (error) {
       release();
-      throw error;
+      throw cwd === undefined ? aboutSession(error, session.state.cwd) : error;
     }
   }
 
@@ -156,6 +157,12 @@ function noSession(id: string): AppError {
     'CONTEXT_NOT_FOUND',
     `There is no session ${id} in this sandbox. Create one first.`,
   );
+}
+
+/** A run that names no directory begins where the last one ended, and that may have been removed since. */
+function aboutSession(error: unknown, cwd: string): unknown {
+  if (!(error instanceof AppError) || error.status !== 400) return error;
+  return invalidCommand(`The session's directory "${cwd}" does not exist any more. Send a cwd that does.`);
 }
 
 /** A relative directory of a run starts from where the session is. */

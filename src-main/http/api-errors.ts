@@ -7,6 +7,7 @@ import type { ErrorResponse } from './schemas/common';
 
 /** Code of faults that the framework itself finds (CONTRACT.md 1.3). */
 const FRAMEWORK_ERROR = 'GENERAL::UNKNOWN_ERROR';
+const UNSUPPORTED_TYPE = 415;
 
 /** Writes every error in the one wire shape, and nothing of our insides (CONTRACT.md 1.3). */
 export function installErrorHandlers(app: FastifyInstance): void {
@@ -62,6 +63,13 @@ function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyR
     );
   }
   const status = error.statusCode ?? 500;
+  if (status === UNSUPPORTED_TYPE)
+    return send(
+      reply,
+      status,
+      FRAMEWORK_ERROR,
+      'The type of the body is not known here. Send it as application/json.',
+    );
   if (status < 500) return send(reply, status, FRAMEWORK_ERROR, error.message);
   request.log.error({ err: error }, 'unexpected error');
   return send(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEBIAN_IMAGE } from '../../support/debian-image';
 import type { ExecdClient } from '../../support/execd-client';
 import { createExecSandbox, execWays } from '../../support/exec-ways';
-import type { TestBackend } from '../../support/test-backend';
+import { TEST_API_KEY, type TestBackend } from '../../support/test-backend';
 
 describe.each(await execWays())('where and as whom commands run, $name', (way) => {
   const isBash = way.image === DEBIAN_IMAGE;
@@ -63,6 +63,7 @@ describe.each(await execWays())('where and as whom commands run, $name', (way) =
     ['a negative uid', { command: 'id', uid: -1 }, 'uid'],
     ['a null character', { command: 'echo \0' }, 'null'],
     ['no command', { cwd: '/' }, 'command'],
+    ['a variable over 128 KiB', { command: 'true', envs: { LONG: 'x'.repeat(131_072) } }, 'LONG is longer'],
     ['a command over 128 KiB', { command: `: ${'x'.repeat(131_072)}` }, '128 KiB'],
   ])('refuses %s before anything is streamed', async (_what, body, words) => {
     const response = await execd.fetch('POST', '/command', body);
@@ -70,6 +71,21 @@ describe.each(await execWays())('where and as whom commands run, $name', (way) =
     const answer = (await response.json()) as { code: string; message: string };
     expect(answer.code).toBe('INVALID_REQUEST_BODY');
     expect(answer.message).toContain(words);
+  });
+
+  it('refuses a body that is no JSON with the code of this API', async () => {
+    for (const path of ['/command', '/session', '/session/any/run', '/pty']) {
+      const response = await fetch(execd.base + path, {
+        method: 'POST',
+        headers: { 'OPEN-SANDBOX-API-KEY': TEST_API_KEY, 'Content-Type': 'application/json' },
+        body: '{"command":',
+      });
+      expect([path, response.status, ((await response.json()) as { code: string }).code]).toEqual([
+        path,
+        400,
+        'INVALID_REQUEST_BODY',
+      ]);
+    }
   });
 
   it('takes a command of 128 KiB', async () => {

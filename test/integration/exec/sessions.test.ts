@@ -80,6 +80,30 @@ f	g"; LOCAL=2; export EMPTY_ONE=`,
     expect((await execd.runInSession(id, 'pwd')).stdout).toEqual(["/tmp/it's $HOME"]);
   });
 
+  it('says when its own directory was removed, and goes on from another', async () => {
+    const id = await open();
+    await execd.runInSession(id, 'export KEPT=yes; mkdir /tmp/gone; cd /tmp/gone; rmdir /tmp/gone');
+    const lost = await execd.fetch('POST', `/session/${id}/run`, { command: 'pwd' });
+    expect(lost.status).toBe(400);
+    const { code, message } = (await lost.json()) as { code: string; message: string };
+    expect(code).toBe('INVALID_REQUEST_BODY');
+    expect(message).toContain('"/tmp/gone" does not exist any more. Send a cwd');
+    const back = await execd.runInSession(id, { command: 'echo $KEPT; pwd', cwd: '/tmp' });
+    expect(back.stdout).toEqual(['yes', '/tmp']);
+  });
+
+  it('refuses text that no process can be given, before it starts anything', async () => {
+    const id = await open();
+    for (const command of ['', ' \n', 'echo a\0b', `: ${'x'.repeat(200_000)}`]) {
+      const refused = await execd.fetch('POST', `/session/${id}/run`, { command });
+      expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+        400,
+        'INVALID_REQUEST_BODY',
+      ]);
+    }
+    expect((await execd.runInSession(id, 'echo usable')).stdout).toEqual(['usable']);
+  });
+
   it('runs one command of a session after the other', async () => {
     const id = await open();
     const results = await Promise.all(

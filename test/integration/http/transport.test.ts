@@ -126,6 +126,7 @@ describe('errors', () => {
       headers: [...WITH_KEY, `Content-Type: ${type}`],
     });
     expect([400, 415]).toContain(answer.status);
+    if (answer.status === 415) expect(answer.body).toContain('Send it as application/json');
     errorOf(answer);
   });
 
