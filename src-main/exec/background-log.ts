@@ -16,6 +16,7 @@ export class BackgroundLog {
   size = 0;
   private handle: FileHandle | undefined;
   private closed = false;
+  private removed = false;
 
   private constructor(private readonly folder: string) {}
 
@@ -58,9 +59,11 @@ export class BackgroundLog {
     };
   }
 
+  /** Also while the command still prints; what comes from now on is dropped. */
   async remove(): Promise<void> {
     this.closed = true;
-    await rm(this.folder, { recursive: true, force: true });
+    this.removed = true;
+    await removeFolder(this.folder);
   }
 
   private get firstKept(): number {
@@ -69,7 +72,7 @@ export class BackgroundLog {
   }
 
   private async append(chunk: Buffer): Promise<void> {
-    for (let at = 0; at < chunk.length;) {
+    for (let at = 0; at < chunk.length && !this.removed;) {
       const inPiece = this.size % PIECE_BYTES;
       if (inPiece === 0) await this.nextPiece();
       const part = chunk.subarray(at, at + PIECE_BYTES - inPiece);
@@ -108,6 +111,13 @@ export class BackgroundLog {
   private piece(number: number): string {
     return join(this.folder, `${number}.log`);
   }
+}
+
+/** Never rejects: what cannot be removed now goes with the next start of the server, which empties the whole folder. */
+export async function removeFolder(folder: string): Promise<void> {
+  // A file that is being made meanwhile would fail a single attempt.
+  const patiently = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
+  await rm(folder, patiently).catch(() => undefined);
 }
 
 /** How many bytes at the end begin a UTF-8 character without finishing it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Changes } from '../activity/changes';
 import { AppError } from '../errors';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
-import { BackgroundLog } from './background-log';
+import { BackgroundLog, removeFolder } from './background-log';
 import type { CommandRunner, CommandSpec } from './exec-types';
 import { Execution } from './execution';
 
@@ -104,6 +104,8 @@ export class CommandService {
     this.sandboxes.set(sandboxId, executions);
     executions.set(known.execution.id, known);
     void known.execution.outcome.then(() => this.trim(executions));
+    // It may have been deleted while the command was being started.
+    if (this.options.registry.records.get(sandboxId) === undefined) void this.forget(sandboxId);
   }
 
   /** Forgets the oldest finished commands when they, their texts or their logs have become too many. */
@@ -125,7 +127,8 @@ export class CommandService {
 
   private async forget(sandboxId: string): Promise<void> {
     const executions = [...(this.sandboxes.get(sandboxId)?.values() ?? [])];
-    this.sandboxes.delete(sandboxId);
+    if (!this.sandboxes.delete(sandboxId)) return;
     for (const { log } of executions) await log?.remove();
+    await removeFolder(join(this.options.logFolder, sandboxId));
   }
 }

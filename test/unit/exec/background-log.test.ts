@@ -50,5 +50,5 @@ describe('the log of a background command', () => {
     expect(kept.length).toBe(length);
     expect(kept.subarray(-MIB).equals(chunks[99] ?? Buffer.alloc(0))).toBe(true);
     expect(kept.subarray(0, MIB).equals(chunks[100 - length / MIB] ?? Buffer.alloc(0))).toBe(true);
-  });
+  }, 60_000);
 });
