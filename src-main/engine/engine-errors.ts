@@ -52,7 +52,10 @@ export function translateEngineError(error: unknown, operation: EngineOperation)
   return new AppError(500, operation.code, `${operation.doing}: ${detail}`, { cause: error });
 }
 
-/** The engine's own words without dockerode's `(HTTP code 404) …` frame. */
+/** dockerode's frame around the engine's words: `(HTTP code 404) no such image - … `. */
+const FRAME = /^\(HTTP code \d+\) [^-]*- (.*?)\s*$/s;
+
+/** The engine's own words without dockerode's frame. */
 export function engineMessage(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'json' in error) {
     const body: unknown = error.json;
@@ -60,7 +63,9 @@ export function engineMessage(error: unknown): string {
       return body.message;
     }
   }
-  return messageOf(error);
+  // Calls that answer with a stream have no parsed body.
+  const message = messageOf(error);
+  return FRAME.exec(message)?.[1] ?? message;
 }
 
 function isUnreachable(error: unknown): boolean {

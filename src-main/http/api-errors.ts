@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors';
 import { isGuiScreen } from './gui';
+import { describeInvalid } from './invalid-requests';
 import type { ErrorResponse } from './schemas/common';
 
 /** Code of faults that the framework itself finds (CONTRACT.md 1.3). */
@@ -59,7 +60,7 @@ function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyR
       reply,
       400,
       'SANDBOX::INVALID_PARAMETER',
-      `${error.message}. See /v1/docs for the request's shape.`,
+      `${describeInvalid(error.validation, error.validationContext)}. See /v1/docs for the request's shape.`,
     );
   }
   const status = error.statusCode ?? 500;

@@ -22,6 +22,8 @@ const BYTES_PER_UNIT: Record<string, number> = {
   tib: 2 ** 40,
 };
 const NANO_PER_CPU = 1e9;
+/** The kernel's least share: 1 ms of each period of 100 ms. Less fails at the start, in the runtime's words. */
+const MIN_NANO_CPUS = 0.01 * NANO_PER_CPU;
 /** The engine refuses less (`POST /containers/create`: minimum memory limit is 6 MB). */
 const MIN_MEMORY_BYTES = 6 * 2 ** 20;
 
@@ -48,34 +50,40 @@ function parseCpu(value: string): number {
   const match = /^(\d+(?:\.\d+)?)(m?)$/.exec(value.trim());
   const amount = Number(match?.[1]);
   const nanoCpus = Math.round((match?.[2] === 'm' ? amount / 1000 : amount) * NANO_PER_CPU);
-  // The engine takes 0 for "no limit", so what rounds to it must not pass.
-  if (match === null || !Number.isSafeInteger(nanoCpus) || nanoCpus < 1) {
-    throw invalid('cpu', value, '500m or 1.5');
-  }
+  if (match === null || !Number.isSafeInteger(nanoCpus)) throw unreadable('cpu', value, '500m or 1.5');
+  if (nanoCpus < MIN_NANO_CPUS) throw tooLittle('cpu', value, '10m');
   return nanoCpus;
 }
 
 function parseMemory(value: string): number {
   const match = /^(\d+)\s*([a-z]*)$/i.exec(value.trim());
   const unit = BYTES_PER_UNIT[(match?.[2] ?? '').toLowerCase()];
-  if (match === null || unit === undefined) throw invalid('memory', value, '512Mi or 1Gi');
+  if (match === null || unit === undefined) throw unreadable('memory', value, '512Mi or 1Gi');
   const bytes = Number(match[1]) * unit;
-  if (!Number.isSafeInteger(bytes)) throw invalid('memory', value, '512Mi or 1Gi');
-  if (bytes < MIN_MEMORY_BYTES) throw invalid('memory', value, 'at least 6Mi');
+  if (!Number.isSafeInteger(bytes)) throw unreadable('memory', value, '512Mi or 1Gi');
+  if (bytes < MIN_MEMORY_BYTES) throw tooLittle('memory', value, '6Mi');
   return bytes;
 }
 
 function parseGpu(value: string): number {
   if (value.trim().toLowerCase() === 'all') return -1;
   const count = /^\d+$/.test(value.trim()) ? Number(value) : 0;
-  if (!Number.isSafeInteger(count) || count < 1) throw invalid('gpu', value, '1 or all');
+  if (!Number.isSafeInteger(count) || count < 1) throw unreadable('gpu', value, '1 or all');
   return count;
 }
 
-function invalid(name: string, value: string, example: string): AppError {
+function unreadable(name: string, value: string, example: string): AppError {
+  return invalid(name, value, `cannot be read. Use a value such as ${example}.`);
+}
+
+function tooLittle(name: string, value: string, least: string): AppError {
+  return invalid(name, value, `is too little. Use at least ${least}.`);
+}
+
+function invalid(name: string, value: string, fault: string): AppError {
   return new AppError(
     400,
     'SANDBOX::INVALID_PARAMETER',
-    `resourceLimits.${name} is "${value}", which cannot be read. Use a value such as ${example}.`,
+    `resourceLimits.${name} is "${value}", which ${fault}`,
   );
 }

@@ -300,9 +300,26 @@ export class SnapshotService implements SnapshotSource {
       } catch (error) {
         logger.error({ error, snapshotId: job.snapshotId }, 'the end of a capture could not be recorded');
       } finally {
+        await this.rereadSource(job.sandboxId);
         sandboxes.endCapture(job.sandboxId);
       }
     });
+  }
+
+  /**
+   * What happened to the source by hand during the capture was taken for its freeze. Read before the next capture may
+   * begin: a freeze of that one would be taken for a pause.
+   */
+  private async rereadSource(sandboxId: string): Promise<void> {
+    const { sandboxes, engines, logger } = this.options;
+    const containerId = sandboxes.records.get(sandboxId)?.containerId;
+    const { current } = engines;
+    if (containerId === undefined || current.state !== 'connected') return;
+    try {
+      sandboxes.noteContainer(sandboxId, await current.engine.containers.inspect(containerId));
+    } catch (error) {
+      logger.warn({ error, sandboxId }, 'the source of a capture could not be inspected');
+    }
   }
 
   private async captureUntilSettled(job: CaptureJob): Promise<void> {
@@ -349,12 +366,6 @@ export class SnapshotService implements SnapshotSource {
       lastTransitionAt: nowIso(),
     });
     this.note('snapshot.ready', queued, 'engine', 'is ready');
-    this.inBackground(
-      engine.containers
-        .inspect(sandbox.containerId)
-        .then((facts) => sandboxes.noteContainer(sandbox.id, facts)),
-      'the source of a capture could not be inspected',
-    );
   }
 
   private async recover(record: SnapshotRecord, engine: DockerEngine): Promise<void> {

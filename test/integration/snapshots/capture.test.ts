@@ -119,6 +119,21 @@ describe('taking a snapshot', () => {
     expect(facts.sizeBytes).toBeGreaterThan(facts.ownSizeBytes);
   });
 
+  it('is no transition of the source, however many follow each other', async () => {
+    const { id } = await test.createSandbox();
+    const look = async () => (await test.call<SandboxAnswer>('GET', `/v1/sandboxes/${id}`)).body.status;
+    const before = await look();
+    const accepted = await Promise.all(Array.from({ length: 12 }, () => accept(id)));
+    const seen = new Set<string>();
+    for (const { body } of accepted) {
+      await waitFor('the next capture to end', async () => {
+        seen.add(JSON.stringify(await look()));
+        return (await get(body.id)).status.state === 'Ready' ? true : undefined;
+      });
+    }
+    expect([...seen]).toEqual([JSON.stringify(before)]);
+  });
+
   it('queues further snapshots of the same sandbox and finishes them in order', async () => {
     const { id } = await test.createSandbox();
     await fill(id, 64);

@@ -8,17 +8,26 @@ describe('cpu', () => {
     ['1', 1e9],
     ['1.5', 1.5e9],
     [' 2 ', 2e9],
-    ['0.000000001', 1],
+    ['10m', 10e6],
+    ['0.01', 10e6],
   ])('reads %j', (cpu, nanoCpus) => {
     expect(parseResourceLimits({ cpu })).toEqual({ nanoCpus });
   });
 
-  it.each(['', '0', '0m', '0.0000000001', '-1', '1,5', 'one', '1k', '.5', '9'.repeat(400)])(
+  it.each(['', '0', '0m', '0.0000000001', '9m', '0.009', '-1', '1,5', 'one', '1k', '.5', '9'.repeat(400)])(
     'refuses %j',
     (cpu) => {
       expect(() => parseResourceLimits({ cpu })).toThrow(/resourceLimits\.cpu/);
     },
   );
+});
+
+it.each([
+  [{ cpu: '1m' }, 'resourceLimits.cpu is "1m", which is too little. Use at least 10m.'],
+  [{ memory: '1' }, 'resourceLimits.memory is "1", which is too little. Use at least 6Mi.'],
+  [{ cpu: 'one' }, 'resourceLimits.cpu is "one", which cannot be read. Use a value such as 500m or 1.5.'],
+])('says of %j whether it is unreadable or too little', (limits: Record<string, string>, message) => {
+  expect(() => parseResourceLimits(limits)).toThrow(message);
 });
 
 describe('memory', () => {

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { engineMessage, translateEngineError } from '../../../src-main/engine/engine-errors';
+
+const operation = { code: 'DOCKER::SANDBOX_START_FAILED', doing: 'Could not start the sandbox' };
+
+/** As dockerode throws it; a call that answers with a stream has no `json`. */
+function thrown(statusCode: number, message: string, json?: unknown): Error {
+  return Object.assign(new Error(message), { statusCode, ...(json === undefined ? {} : { json }) });
+}
+
+describe("the engine's own words", () => {
+  it.each([
+    [
+      thrown(500, '(HTTP code 500) server error - no such host ', { message: 'no such host' }),
+      'no such host',
+    ],
+    [
+      thrown(500, '(HTTP code 500) server error - Get "https://x-y/": no such host '),
+      'Get "https://x-y/": no such host',
+    ],
+    [thrown(404, '(HTTP code 404) no such container - two\nlines '), 'two\nlines'],
+    [new Error('read ECONNRESET'), 'read ECONNRESET'],
+  ])('are %s without the frame of the library', (error, words) => {
+    expect(engineMessage(error)).toBe(words);
+  });
+
+  it('are what a caller reads', () => {
+    const error = thrown(500, '(HTTP code 500) server error - no space left on device ');
+    expect(translateEngineError(error, operation)).toMatchObject({
+      status: 500,
+      message: 'Could not start the sandbox: no space left on device',
+    });
+  });
+});
