@@ -1,12 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
+/** Some write 100 MiB or start processes: on a busy machine that takes several times as long as on an idle one. */
+const UNIT_TEST_TIMEOUT_MS = 60_000;
 const DOCKER_TEST_TIMEOUT_MS = 120_000;
 const BENCH_TIMEOUT_MS = 15 * 60_000;
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: UNIT_TEST_TIMEOUT_MS,
+          hookTimeout: UNIT_TEST_TIMEOUT_MS,
+        },
+      },
       {
         test: {
           name: 'integration',

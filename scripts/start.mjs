@@ -57,7 +57,10 @@ async function serve(options, steps, profileFolder) {
       if (options.json) process.stdout.write(`${line}\n`);
     },
     onReady: ({ api, gui }) => {
-      if (!options.json) print(`OpenSandbox Desktop ready on ${api}\nGUI (this link signs in once): ${gui}`);
+      if (!options.json)
+        print(
+          `OpenSandbox Desktop ready on ${api}\nGUI (this link signs in once, within ten minutes): ${gui}`,
+        );
       if (!options.open || !hasDisplay()) return;
       window = openWindow(gui, profileFolder);
       if (window !== undefined)

@@ -4,7 +4,8 @@ import type { Backend } from './backend-types';
 export function readyText(backend: Backend, json: boolean): string {
   const api = `${backend.address}/v1`;
   const gui = backend.createSignInLink();
-  if (!json) return `OpenSandbox Desktop ready on ${api}\nGUI (this link signs in once): ${gui}\n`;
+  if (!json)
+    return `OpenSandbox Desktop ready on ${api}\nGUI (this link signs in once, within ten minutes): ${gui}\n`;
   const port = Number(new URL(backend.address).port);
   return `${JSON.stringify({ event: 'ready', api, gui, port, pid: process.pid })}\n`;
 }

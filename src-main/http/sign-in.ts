@@ -24,13 +24,13 @@ export function signInRoute(access: Access): FastifyPluginCallbackTypebox {
         if (access.redeemLinkToken(token)) {
           return reply.header('Set-Cookie', access.sessionCookie(request)).redirect(target);
         }
-        // The link was opened before: whoever is signed in already may go on.
+        // The link was opened before, or is old: whoever is signed in already may go on.
         if (access.holdsSession(request)) return reply.redirect(target);
         return sendPage(
           reply,
           401,
-          'This link was used already',
-          'Each sign-in link works once. Run <code>npm start</code> again, or open the newest link that the server printed.',
+          'This link works no longer',
+          'Each sign-in link works once, within ten minutes. End the server with Ctrl+C and start it again: it prints a new one.',
         );
       },
     );

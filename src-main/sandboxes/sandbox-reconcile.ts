@@ -102,6 +102,8 @@ export async function followContainerEvent(
   const isFreeze = registry.capturingSnapshot(id) !== undefined && phase !== 'exited';
   if (isFreeze) return;
   const before = registry.status(record);
+  // Asked now: the operation may be over, and have noted itself, when the engine has answered.
+  const isOurDoing = phase !== 'exited' && registry.isHeld(id);
   const facts = await engine.containers.inspect(event.id);
   // A capture that began meanwhile froze it: that is no pause (DESIGN.md, "Capture").
   if (facts?.phase === 'paused' && registry.capturingSnapshot(id) !== undefined) return;
@@ -109,7 +111,7 @@ export async function followContainerEvent(
   if (facts === undefined || facts.phase === 'removing') return;
   registry.noteContainer(id, wasAsked ? facts : withLikelyCause(facts, record));
   const after = registry.status(record);
-  if (after.state === before.state || registry.records.get(id)?.phase !== 'active') return;
+  if (isOurDoing || after.state === before.state || registry.records.get(id)?.phase !== 'active') return;
   context.activity.note({
     cause: 'engine',
     kind: `sandbox.${after.state.toLowerCase()}`,

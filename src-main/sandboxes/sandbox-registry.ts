@@ -88,6 +88,11 @@ export class SandboxRegistry {
     await writing;
   }
 
+  /** Whether an operation of ours holds the container now, so that what the engine tells of it is our own doing. */
+  isHeld(id: string): boolean {
+    return this.locks.get(id)?.isLocked() ?? false;
+  }
+
   /**
    * Runs work on a container alone: pause, resume, capture and removal of one sandbox never overlap, because the
    * engine would undo one with the other (a commit unpauses what a user paused).

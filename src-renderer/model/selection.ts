@@ -59,7 +59,8 @@ export function clearSelected(state: Selection): Selection {
 
 /**
  * After the list changed: vanished rows leave the selection; when the active row vanished, the one that took its
- * place (or the last) becomes active. Returns the same object when nothing changed.
+ * place (or the last) becomes active. One that was never listed stays: a link may name what is not read yet, or
+ * what is gone. Returns the same object when nothing changed.
  */
 export function pruneSelection(
   state: Selection,
@@ -69,7 +70,8 @@ export function pruneSelection(
   if (state.selected.size === 0 && state.active === undefined) return state;
   const present = new Set(after);
   const selected = [...state.selected].filter((id) => present.has(id));
-  const activeGone = state.active !== undefined && !present.has(state.active);
+  const activeGone =
+    state.active !== undefined && !present.has(state.active) && before.includes(state.active);
   if (selected.length === state.selected.size && !activeGone) return state;
   const active = activeGone ? neighbour(state.active, before, after, present) : state.active;
   const anchor = state.anchor !== undefined && present.has(state.anchor) ? state.anchor : active;
@@ -90,12 +92,10 @@ function range(ids: readonly string[], from: string, to: string): Set<string> {
 }
 
 function neighbour(
-  gone: string | undefined,
+  gone: string,
   before: readonly string[],
   after: readonly string[],
   present: ReadonlySet<string>,
 ): string | undefined {
-  const place = gone === undefined ? -1 : before.indexOf(gone);
-  if (place === -1) return after[0];
-  return before.slice(place).find((id) => present.has(id)) ?? after.at(-1);
+  return before.slice(before.indexOf(gone)).find((id) => present.has(id)) ?? after.at(-1);
 }

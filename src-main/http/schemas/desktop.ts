@@ -90,7 +90,9 @@ export const DesktopSnapshotQuery = Type.Object({
 });
 
 export const PatchDesktopSnapshotRequest = Type.Object({
-  name: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()])),
+  name: Type.Optional(
+    Type.Union([Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }), Type.Null()]),
+  ),
   notes: Type.Optional(Type.Union([Type.String({ maxLength: 4000 }), Type.Null()])),
   pinned: Type.Optional(Type.Boolean()),
 });

@@ -25,8 +25,11 @@ export const ListSnapshotsResponse = Type.Object(
   { $id: 'ListSnapshotsResponse' },
 );
 
+/** The specification asks for one character; one that shows, because a name is what people click on. */
+export const SnapshotName = Type.String({ minLength: 1, maxLength: 1000, pattern: '\\S' });
+
 export const CreateSnapshotRequest = Type.Object(
-  { name: Type.Optional(Type.Union([Type.String({ minLength: 1 }), Type.Null()])) },
+  { name: Type.Optional(Type.Union([SnapshotName, Type.Null()])) },
   { $id: 'CreateSnapshotRequest' },
 );
 

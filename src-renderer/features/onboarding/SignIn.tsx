@@ -11,7 +11,7 @@ export function SignIn() {
       <EmptyState
         icon={KeyRound}
         title="This browser is not signed in"
-        text="Run the command again, or open the link that the running server printed. Each link signs in one browser once."
+        text="Open the link that the server printed: it signs in one browser once, within ten minutes. For a new link, end the server and run the command again."
       >
         <div className={styles.command}>
           <code>npm start</code>

@@ -5,6 +5,7 @@ import type { DesktopSandbox, LogLine } from '../../../src-main/http/schemas/des
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
 import { EmptyState } from '../../components/EmptyState';
+import { plainText } from '../../model/plain-text';
 import styles from './SandboxLogs.module.css';
 import { useLogs } from './use-logs';
 
@@ -87,7 +88,7 @@ function LogView({
               >
                 <span className={styles.time}>{line?.at?.slice(11, 19) ?? ''}</span>
                 {line?.stream === 'stderr' && <span className={styles.mark}>err</span>}
-                <span className={styles.text}>{line?.text}</span>
+                <span className={styles.text}>{plainText(line?.text ?? '')}</span>
               </div>
             );
           })}

@@ -43,7 +43,7 @@ export function SandboxOverview({ item }: { item: DesktopSandbox }) {
           <h2 id="its-snapshots" className={styles.heading}>
             Snapshots
           </h2>
-          <SandboxSnapshots sandboxId={sandbox.id} />
+          <SandboxSnapshots sandboxId={sandbox.id} isRunning={sandbox.status.state === 'Running'} />
         </section>
         <section aria-labelledby="snippets">
           <h2 id="snippets" className={styles.heading}>

@@ -9,12 +9,20 @@ import styles from './SandboxScreen.module.css';
 
 const SHOWN = 8;
 
+interface SandboxSnapshotsProps {
+  sandboxId: string;
+  /** Whether one can be taken now. */
+  isRunning: boolean;
+}
+
 /** The newest snapshots of one sandbox. */
-export function SandboxSnapshots({ sandboxId }: { sandboxId: string }) {
+export function SandboxSnapshots({ sandboxId, isRunning }: SandboxSnapshotsProps) {
   const ids = useSnapshots(
     useShallow((state) => state.order.filter((id) => state.byId[id]?.snapshot.sandboxId === sandboxId)),
   );
-  if (ids.length === 0) return <p className={styles.muted}>None yet. Press S to take one.</p>;
+  if (ids.length === 0) {
+    return <p className={styles.muted}>{isRunning ? 'None yet. Press S to take one.' : 'None.'}</p>;
+  }
   return (
     <>
       <ul className={styles.list}>

@@ -38,6 +38,32 @@ describe('an unknown id', () => {
 });
 
 describe('pause and resume', () => {
+  it('stand in the activity once each, as what they were asked for', async () => {
+    const { id } = await test.createSandbox();
+    for (let round = 0; round < 3; round += 1) {
+      expect((await act(id, 'pause')).status).toBe(202);
+      expect((await act(id, 'resume')).status).toBe(202);
+    }
+    expect((await act(id, 'pause')).status).toBe(202);
+    // By hand, so that everything before it has been followed when this stands there.
+    await test.docker.getContainer(test.containerOf(id)).unpause();
+    const entries = await waitFor('the change by hand to be noted', async () => {
+      const { body } = await test.call<{ items: { sandboxId?: string; kind: string; cause: string }[] }>(
+        'GET',
+        '/v1/desktop/activity',
+      );
+      const found = body.items.filter((each) => each.sandboxId === id);
+      return found[0]?.cause === 'engine' ? found : undefined;
+    });
+    const asked = Array.from({ length: 3 }, () => ['sandbox.resumed api', 'sandbox.paused api']).flat();
+    expect(entries.map(({ kind, cause }) => `${kind} ${cause}`)).toEqual([
+      'sandbox.running engine',
+      'sandbox.paused api',
+      ...asked,
+      'sandbox.created api',
+    ]);
+  });
+
   it('freeze and go on, synchronously, and refuse what does not fit the state', async () => {
     const { id } = await test.createSandbox();
     expect((await act(id, 'resume')).body?.code).toBe('DOCKER::SANDBOX_NOT_PAUSED');

@@ -195,6 +195,20 @@ describe('taking a snapshot', () => {
     });
   });
 
+  it.each(['', '   ', '\t\n', 'x'.repeat(1001)])(
+    'refuses the name %j, which nobody could read',
+    async (name) => {
+      const { id } = await test.createSandbox();
+      const { status, body } = await test.call<{ code: string; message: string }>(
+        'POST',
+        `/v1/sandboxes/${id}/snapshots`,
+        { name },
+      );
+      expect([status, body.code]).toEqual([400, 'SANDBOX::INVALID_PARAMETER']);
+      expect(body.message).toMatch(/^body\/name must /);
+    },
+  );
+
   it('refuses a paused, a stopped and an unknown source', async () => {
     const { id } = await test.createSandbox();
     await test.call('POST', `/v1/sandboxes/${id}/pause`);

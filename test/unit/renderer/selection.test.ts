@@ -78,6 +78,12 @@ describe('when rows vanish', () => {
     expect(pruneSelection(at('e'), IDS, ['a', 'b']).active).toBe('b');
   });
 
+  it('stays with a row that a link named and the list never had', () => {
+    const state = at('elsewhere');
+    expect(pruneSelection(state, [], IDS)).toBe(state);
+    expect(pruneSelection(state, IDS, ['a', 'b'])).toBe(state);
+  });
+
   it('drops vanished rows from the selection and keeps the rest', () => {
     expect([...pruneSelection(at('a', ['a', 'c', 'e']), IDS, ['a', 'e']).selected]).toEqual(['a', 'e']);
   });
