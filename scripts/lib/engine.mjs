@@ -38,8 +38,8 @@ export async function loadSetup() {
 }
 
 /**
- * Finds an engine. Where this process may install packages, a missing one is installed and started; elsewhere the
- * commands are printed and the caller goes on without.
+ * Finds an engine. Where this process may install packages, a missing one is installed and started; elsewhere, and
+ * where that fails, the commands are printed and the caller goes on without.
  * @param {Steps} steps
  * @param {Setup} setup
  * @param {string} logFolder for the log of a daemon started directly
@@ -49,9 +49,30 @@ export async function ensureEngine(steps, setup, logFolder) {
   const found = await findEngine(steps, setup);
   if (found.chosen !== undefined) return { candidate: found.chosen };
   const wrongChoice = found.help?.kind === 'unreachable';
-  if (canInstallPackages() && !wrongChoice) return installAndStart(steps, setup, logFolder);
+  if (canInstallPackages() && !wrongChoice) {
+    const started = await unlessItFails(steps, () => installAndStart(steps, setup, logFolder));
+    if (started !== undefined) return started;
+  }
   printHelp(steps, found);
   return undefined;
+}
+
+/**
+ * Tries what the app can do without: offline nothing can be installed, and in some containers no engine starts, but
+ * the onboarding screen still helps.
+ * @template T
+ * @param {Steps} steps
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T | undefined>}
+ */
+export async function unlessItFails(steps, work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof LauncherError)) throw error;
+    steps.warn(error.message);
+    return undefined;
+  }
 }
 
 /**

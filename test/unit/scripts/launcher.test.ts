@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { unlessItFails } from '../../../scripts/lib/engine.mjs';
 import { parseLaunchOptions } from '../../../scripts/lib/launch-options.mjs';
 import { parseReady } from '../../../scripts/lib/server.mjs';
+import { LauncherError, Steps } from '../../../scripts/lib/steps.mjs';
 
 const start = join(import.meta.dirname, '../../../scripts/start.mjs');
 const run = promisify(execFile);
@@ -28,6 +31,17 @@ describe('npm start', () => {
       stdout: '',
       stderr: expect.stringMatching(/^Unknown option '--prot'(?![^]*\n\s+at )/) as string,
     });
+  });
+
+  it('goes on without an engine that cannot be installed, and says why; a fault of its own stops it', async () => {
+    const output = new PassThrough();
+    // Only write and isTTY of the terminal are used.
+    const steps = new Steps(output as unknown as NodeJS.WriteStream);
+    const failing = (error: Error) => unlessItFails(steps, () => Promise.reject(error));
+    expect(await failing(new LauncherError('apt-get update failed: no network'))).toBeUndefined();
+    expect(String(output.read())).toBe('! apt-get update failed: no network\n');
+    await expect(failing(new TypeError('a bug'))).rejects.toThrow('a bug');
+    expect(await unlessItFails(steps, () => Promise.resolve('an engine'))).toBe('an engine');
   });
 
   it('recognises the ready line among other output', () => {
