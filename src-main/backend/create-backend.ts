@@ -26,6 +26,7 @@ import { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import { SandboxService, type SnapshotSource } from '../sandboxes/sandbox-service';
 import { SettingsService } from '../settings/settings-service';
 import { SnapshotService } from '../snapshots/snapshot-service';
+import { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import { openStateStore, type OpenStateStore } from '../store/open-state-store';
 import { OrderedCollection } from '../store/ordered-collection';
 import { TaskService } from '../tasks/task-service';
@@ -118,6 +119,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     sandboxes,
     snapshots,
     snapshotRecords,
+    transfer: new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId }),
     commandRunner,
     commands: new CommandService({
       runner: commandRunner,

@@ -223,7 +223,8 @@ export class Images {
   }
 
   /**
-   * Loads an image archive (`POST /images/load`).
+   * Loads an image archive (`POST /images/load`). When the archive fails, so does the request, and the engine makes
+   * nothing of the part it got.
    * @throws AppError also for what the engine only reports inside a 200 answer.
    */
   async load(archive: Readable): Promise<void> {

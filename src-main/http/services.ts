@@ -15,6 +15,7 @@ import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import type { SandboxService } from '../sandboxes/sandbox-service';
 import type { SettingsService } from '../settings/settings-service';
 import type { SnapshotService } from '../snapshots/snapshot-service';
+import type { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import type { SnapshotRecord } from '../store/records';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { TaskService } from '../tasks/task-service';
@@ -31,6 +32,7 @@ export interface Services {
   sandboxes: SandboxService;
   snapshots: SnapshotService;
   snapshotRecords: OrderedCollection<SnapshotRecord>;
+  transfer: SnapshotTransfer;
   /** Runs commands and small helper scripts inside sandboxes. */
   commandRunner: CommandRunner;
   commands: CommandService;

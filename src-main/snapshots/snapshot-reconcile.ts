@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineEvent } from '../engine/engine-types';
-import { readLabels, type LabelledSnapshot } from '../engine/labels';
+import { readLabels } from '../engine/labels';
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { SnapshotRecord, StatusReason } from '../store/records';
 import { removeSnapshotImage, sweepUnusedImages } from './image-cleanup';
+import { readStory } from './labelled-record';
 import { IMAGE_MISSING_REASON, factsOf, type SnapshotService } from './snapshot-service';
 import { SNAPSHOT_REPOSITORY, snapshotIdOf, snapshotImageName } from './snapshot-tag';
 
@@ -46,7 +47,7 @@ export async function reconcileSnapshots(
   }
   let rebuilt = 0;
   for (const [id, image] of present) {
-    if (records.get(id) !== undefined) continue;
+    if (records.get(id) !== undefined || service.arriving.has(id)) continue;
     await unlessBroken(context, id, async () => {
       if (await takeIn(engine, context, id, image.labels)) rebuilt += 1;
     });
@@ -110,6 +111,8 @@ async function followSnapshot(
   context: SnapshotReconcileContext,
 ): Promise<void> {
   const image = await engine.images.inspect(snapshotImageName(id));
+  // An import takes its image in itself, with what only the archive knows.
+  if (context.service.arriving.has(id)) return;
   const record = context.records.get(id);
   if (record !== undefined) await settleRecord(engine, context, record, image !== undefined);
   else if (image !== undefined) await takeIn(engine, context, id, image.config.Labels ?? {});
@@ -177,8 +180,8 @@ async function takeIn(
   }
   const read = readLabels(labels);
   const isOurs = read?.kind === 'snapshot' && read.id === id && read.instanceId === context.instanceId;
-  // Written by snapshotLabels of this product; what is missing falls back to what is harmless.
-  const story = (read?.kind === 'snapshot' ? read.story : {}) as Partial<LabelledSnapshot>;
+  // What is missing, or has not the form that snapshotLabels writes, falls back to what is harmless.
+  const story = readStory(read?.kind === 'snapshot' ? read.story : {});
   const sandboxId = story.sandboxId ?? labels[OFFICIAL_SANDBOX_LABEL];
   if (sandboxId === undefined) return false;
   const createdAt = story.createdAt ?? new Date(image.createdAt).toISOString();

@@ -63,6 +63,8 @@ export class SnapshotService implements SnapshotSource {
   /** Whether each queued record reached the disk; a capture starts only then. */
   private readonly admissions = new Map<string, Promise<boolean>>();
   private readonly deleting = new Set<string>();
+  /** Snapshots whose images an import brings at this moment; nobody else takes them in. */
+  readonly arriving = new Set<string>();
   private readonly sourceImages = new SourceImages();
 
   constructor(private readonly options: SnapshotServiceOptions) {

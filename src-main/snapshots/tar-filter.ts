@@ -10,6 +10,8 @@ const LINK_NAME = { at: 157, length: 100 };
 const BINARY_SIZE_MARK = 0x80;
 /** Entries that only describe the next one: pax headers and GNU long names. */
 const PRELUDES = new Set(['x', 'L', 'K']);
+/** A prelude is held in memory; extended attributes fill some KiB of it, far less than this. */
+const MAX_PRELUDE_BYTES = 16 * 2 ** 20;
 
 export interface TarFilterEntry {
   /** As the plain header says it; a longer name is cut. */
@@ -43,6 +45,15 @@ export class TarFilter extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    try {
+      this.takeChunk(chunk);
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private takeChunk(chunk: Buffer): void {
     let offset = 0;
     while (offset < chunk.length) {
       if (this.atEnd) {
@@ -55,11 +66,10 @@ export class TarFilter extends Transform {
       if (this.contentBytes > 0) this.takeContent(piece);
       else this.takeHeader(piece);
     }
-    done();
   }
 
   override _flush(done: TransformCallback): void {
-    done(this.atEnd ? null : new Error('The filesystem archive of the engine ended early.'));
+    done(this.atEnd ? null : new Error('The archive ended early.'));
   }
 
   private takeContent(piece: Buffer): void {
@@ -94,6 +104,7 @@ export class TarFilter extends Transform {
     this.heldContent = [];
     this.content = 'hold';
     this.contentBytes = padded(sizeOf(block));
+    if (this.contentBytes > MAX_PRELUDE_BYTES) throw new Error('A tar header is larger than any real one.');
   }
 
   private endPrelude(): void {

@@ -5,11 +5,11 @@ import tar from 'tar-stream';
 /** One file of a tar that is being read: its header and its content. */
 export type TarEntry = tar.Extract extends AsyncIterable<infer Entry> ? Entry : never;
 
-/** A tar that is being written, as a Node stream that the engine can read; errors travel both ways. */
-export function readableOf(pack: tar.Pack): Readable {
+/** A tar that is being written or saved, as a Node stream that anything can read; errors travel both ways. */
+export function readableOf(source: NodeJS.ReadableStream | tar.Pack): Readable {
   const out = new PassThrough();
   // Whoever reads `out` sees the error; the callback only keeps it from being thrown as unhandled.
-  pipeline(pack, out, () => undefined);
+  pipeline(source, out, () => undefined);
   return out;
 }
 

@@ -104,7 +104,8 @@ export interface SnapshotRecord extends StatusReason {
   lastRestoredAt?: string;
 }
 
-export type TaskKind = 'image.pull' | 'image.import' | 'image.starter';
+export type TaskKind =
+  'image.pull' | 'image.import' | 'image.starter' | 'snapshot.export' | 'snapshot.import';
 export type TaskState = 'Running' | 'Succeeded' | 'Failed' | 'Cancelled';
 
 export interface TaskRecord {

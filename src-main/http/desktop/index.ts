@@ -13,6 +13,7 @@ import { desktopSandboxRoutes } from './sandbox-routes';
 import { desktopSnapshotRoutes } from './snapshot-routes';
 import { statusRoutes } from './status-routes';
 import { taskRoutes } from './task-routes';
+import { transferRoutes } from './transfer-routes';
 
 /** Everything under `/v1/desktop` (DESIGN.md, "Beyond the spec"). */
 export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox {
@@ -27,6 +28,7 @@ export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox 
     void app.register(desktopSandboxRoutes(services));
     void app.register(desktopSnapshotRoutes(services));
     void app.register(taskRoutes(services));
+    void app.register(transferRoutes(services));
     done();
   };
 }

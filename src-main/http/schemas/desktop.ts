@@ -101,7 +101,7 @@ export type PatchDesktopSnapshotRequest = Static<typeof PatchDesktopSnapshotRequ
 export const Task = Type.Object(
   {
     id: Type.String(),
-    kind: Type.Enum(['image.pull', 'image.import', 'image.starter']),
+    kind: Type.Enum(['image.pull', 'image.import', 'image.starter', 'snapshot.export', 'snapshot.import']),
     title: Type.String(),
     state: Type.Enum(['Running', 'Succeeded', 'Failed', 'Cancelled']),
     progress: Type.Object({

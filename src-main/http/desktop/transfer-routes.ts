@@ -1,0 +1,61 @@
+import { Readable } from 'node:stream';
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { AppError } from '../../errors';
+import { causeOf } from '../access';
+import { streamTars } from '../body-parsers';
+import { errorResponses } from '../error-responses';
+import { Task } from '../schemas/desktop';
+import type { Services } from '../services';
+
+/** Snapshots as files: `/v1/desktop/snapshots/{id}/export` and `/v1/desktop/snapshots/import`. */
+export function transferRoutes(services: Services): FastifyPluginCallbackTypebox {
+  const { transfer } = services;
+  return (app, _options, done) => {
+    streamTars(app);
+    app.get(
+      '/snapshots/:snapshotId/export',
+      {
+        // A HEAD would have the engine write an archive that nobody reads.
+        exposeHeadRoute: false,
+        schema: {
+          summary: 'A snapshot as one file: an OCI archive that any Docker can load',
+          tags: ['Desktop'],
+          params: Type.Object({ snapshotId: Type.String() }),
+        },
+      },
+      async (request, reply) => {
+        const { archive, fileName } = await transfer.export(request.params.snapshotId, causeOf(request));
+        return reply
+          .header('Content-Type', 'application/x-tar')
+          .header('Content-Disposition', `attachment; filename="${fileName}"`)
+          .header('Cache-Control', 'no-store')
+          .send(archive);
+      },
+    );
+
+    app.post(
+      '/snapshots/import',
+      {
+        schema: {
+          summary: 'Take a snapshot in from an exported archive, sent as the body',
+          tags: ['Desktop'],
+          response: { 202: Task, ...errorResponses(400, 401, 409, 500, 503) },
+        },
+      },
+      async (request, reply) => {
+        if (!(request.body instanceof Readable)) {
+          throw new AppError(
+            400,
+            'SANDBOX::INVALID_PARAMETER',
+            'Send the exported archive as the body, with Content-Type application/x-tar.',
+          );
+        }
+        const length = Number(request.headers['content-length']);
+        const bytes = Number.isInteger(length) ? length : undefined;
+        return reply.code(202).send(await transfer.import(request.body, bytes, causeOf(request)));
+      },
+    );
+    done();
+  };
+}

@@ -1,0 +1,139 @@
+import type { Readable } from 'node:stream';
+import tar from 'tar-stream';
+import type { DockerEngine } from '../engine/docker-engine';
+import type { ImageFacts } from '../engine/engine-types';
+import { readLabels, snapshotLabels } from '../engine/labels';
+import { nowIso } from '../ids';
+import type { SnapshotRecord } from '../store/records';
+import { RECORD_ANNOTATION, damaged, digestOf, foreign } from './archive-format';
+import { member, readImageArchive, type ArchiveImage } from './archive-reader';
+import { dockerManifest } from './archive-writer';
+import { readStory, readTravellingFacts, type TravellingFacts } from './labelled-record';
+import { snapshotImageName } from './snapshot-tag';
+import { readableOf } from './tar-streams';
+
+/** Ids of this product: they become part of image names, so nothing else will do. */
+const SNAPSHOT_ID = /^snap_[0-9a-z]{10,40}$/;
+
+export interface ImportOptions {
+  /** Owner of what is imported, from now on. */
+  instanceId: string;
+  /** Called once everything in the archive is known to be right, before the engine can make an image of it. */
+  admit: (record: SnapshotRecord) => Promise<void>;
+}
+
+/**
+ * Streams an archive into the engine. The engine makes an image only of a whole archive, and the manifest that makes
+ * it whole is ours and comes last, after every check. So whatever fails before leaves nothing, a crash of this
+ * process included. The image gets our instance's label and the snapshot's present name: it is ours as if it had
+ * been taken here, and survives a loss of the store.
+ * @returns the record, and the image that the engine has now.
+ * @throws AppError `SNAPSHOT::ARCHIVE_DAMAGED`, `SNAPSHOT::ARCHIVE_FOREIGN`, or what `admit` throws
+ */
+export async function importArchive(
+  source: Readable,
+  engine: DockerEngine,
+  options: ImportOptions,
+): Promise<{ record: SnapshotRecord; image: ImageFacts }> {
+  const out = tar.pack();
+  const archive = readableOf(out);
+  const loading = engine.images.load(archive);
+  // Reported below; when the reading fails first, the loading fails with it.
+  loading.catch(() => undefined);
+  // An engine that gives up stops reading: without this the writing would wait for it for ever.
+  const refused = loading.then(
+    () => new Promise<never>(() => undefined),
+    (error: unknown) => {
+      out.destroy();
+      throw error;
+    },
+  );
+  refused.catch(() => undefined);
+  let record: SnapshotRecord;
+  try {
+    record = await Promise.race([writeChecked(source, out, options, engine), refused]);
+  } catch (error) {
+    out.destroy(error instanceof Error ? error : new Error(String(error)));
+    await loading.catch(() => undefined);
+    throw error;
+  }
+  await loading;
+  const image = await engine.images.inspect(record.imageTag);
+  if (image === undefined) throw damaged('the engine made no image of it');
+  return { record, image };
+}
+
+async function writeChecked(
+  source: Readable,
+  out: tar.Pack,
+  { instanceId, admit }: ImportOptions,
+  engine: DockerEngine,
+): Promise<SnapshotRecord> {
+  let count = 0;
+  const image = await readImageArchive(source, out, () => `layers/${String((count += 1))}.tar`);
+  const record = recordOf(image, engine.info.id);
+  await admit(record);
+  const config = ownedConfig(image.config, snapshotLabels(record, instanceId, 'snapshot'));
+  const name = `${digestOf(config).replace('sha256:', '')}.json`;
+  out.entry({ name }, config);
+  out.entry({ name: 'manifest.json' }, dockerManifest(name, image.layers, record.imageTag));
+  out.finalize();
+  return record;
+}
+
+/** The snapshot as its labels tell it, brought up to date by what the archive says beside them. */
+function recordOf(image: ArchiveImage, engineId: string): SnapshotRecord {
+  const read = readLabels(labelsOf(image.config));
+  if (read?.kind !== 'snapshot') throw foreign('its image has no labels of a snapshot');
+  const { sandboxId, createdAt, ...story } = readStory(read.story);
+  if (!SNAPSHOT_ID.test(read.id) || sandboxId === undefined)
+    throw foreign('the labels of its image do not tell which snapshot it is');
+  const facts = factsIn(image);
+  return {
+    id: read.id,
+    engineId,
+    sandboxId,
+    state: 'Ready',
+    reason: 'snapshot_imported',
+    message: 'Imported from an archive.',
+    createdAt: createdAt ?? nowIso(),
+    lastTransitionAt: nowIso(),
+    imageTag: snapshotImageName(read.id),
+    restoreDefaults: { entrypoint: [], resourceLimits: {}, envNames: [] },
+    pinned: false,
+    origin: 'local',
+    restoredCount: 0,
+    ...story,
+    ...facts,
+  };
+}
+
+function factsIn(image: ArchiveImage): TravellingFacts {
+  const config = digestOf(image.config);
+  const manifest = image.documents.find((each) => member(member(each, 'config'), 'digest') === config);
+  const text = member(member(manifest, 'annotations'), RECORD_ANNOTATION);
+  if (typeof text !== 'string') return {};
+  try {
+    return readTravellingFacts(JSON.parse(text));
+  } catch (error) {
+    throw damaged('what it says about the snapshot cannot be read', error);
+  }
+}
+
+function labelsOf(config: Buffer): Record<string, string> {
+  const labels = member(member(JSON.parse(config.toString('utf8')), 'config'), 'Labels');
+  if (typeof labels !== 'object' || labels === null) return {};
+  return Object.fromEntries(
+    Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** The configuration as it came, but for our labels. */
+function ownedConfig(config: Buffer, labels: Record<string, string>): Buffer {
+  // The reader has parsed it before: it is an object with the members of an OCI configuration.
+  const parsed = JSON.parse(config.toString('utf8')) as {
+    config?: { Labels?: Record<string, string> | null };
+  };
+  const owned = { ...parsed.config, Labels: { ...(parsed.config?.Labels ?? {}), ...labels } };
+  return Buffer.from(JSON.stringify({ ...parsed, config: owned }));
+}

@@ -1,0 +1,84 @@
+import type { LabelledSnapshot } from '../engine/labels';
+import type { RestoreDefaults, SnapshotRecord } from '../store/records';
+import { member } from './archive-reader';
+
+const MAX_NAME_LENGTH = 200;
+
+/**
+ * What the labels of an image tell of its snapshot, as far as it has the right form: labels of an image that came
+ * from elsewhere may say anything.
+ */
+export function readStory(story: Record<string, unknown>): Partial<LabelledSnapshot> {
+  const defaults = restoreDefaultsOf(story['restoreDefaults']);
+  const createdAt = timeOf(story['createdAt']);
+  return {
+    ...texts(story, ['sandboxId', 'sandboxName', 'name', 'parentSnapshotId', 'baseImage']),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(defaults === undefined ? {} : { restoreDefaults: defaults }),
+    ...(story['flattened'] === true ? { flattened: true } : {}),
+  };
+}
+
+/** What an export keeps of a record beyond the labels: what people changed since, and what only the capture knew. */
+export type TravellingFacts = Partial<
+  Pick<SnapshotRecord, 'name' | 'notes' | 'pinned' | 'ownSizeBytes' | 'captureMillis' | 'freezeMillis'>
+>;
+
+export function travellingFacts(record: SnapshotRecord): TravellingFacts {
+  const { name, notes, pinned, ownSizeBytes, captureMillis, freezeMillis } = record;
+  return {
+    pinned,
+    ...(name === undefined ? {} : { name }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(ownSizeBytes === undefined ? {} : { ownSizeBytes }),
+    ...(captureMillis === undefined ? {} : { captureMillis }),
+    ...(freezeMillis === undefined ? {} : { freezeMillis }),
+  };
+}
+
+/** The same back from an archive, as far as it has the right form. */
+export function readTravellingFacts(value: unknown): TravellingFacts {
+  const facts: Record<string, unknown> = {};
+  for (const key of ['ownSizeBytes', 'captureMillis', 'freezeMillis']) {
+    const number = member(value, key);
+    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) facts[key] = number;
+  }
+  const name = member(value, 'name');
+  const notes = member(value, 'notes');
+  return {
+    ...facts,
+    pinned: member(value, 'pinned') === true,
+    ...(typeof name === 'string' ? { name: name.slice(0, MAX_NAME_LENGTH) } : {}),
+    ...(typeof notes === 'string' ? { notes } : {}),
+  };
+}
+
+function restoreDefaultsOf(value: unknown): RestoreDefaults | undefined {
+  const entrypoint = stringsOf(member(value, 'entrypoint'));
+  const envNames = stringsOf(member(value, 'envNames'));
+  const limits = member(value, 'resourceLimits');
+  if (entrypoint === undefined || envNames === undefined) return undefined;
+  if (typeof limits !== 'object' || limits === null) return undefined;
+  const entries = Object.entries(limits).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return { entrypoint, envNames, resourceLimits: Object.fromEntries(entries) };
+}
+
+function timeOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) return undefined;
+  return new Date(value).toISOString();
+}
+
+function stringsOf(value: unknown): string[] | undefined {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : undefined;
+}
+
+function texts<Key extends string>(from: Record<string, unknown>, keys: Key[]): Partial<Record<Key, string>> {
+  const found: Partial<Record<Key, string>> = {};
+  for (const key of keys) {
+    const value = from[key];
+    if (typeof value === 'string') found[key] = value;
+  }
+  return found;
+}

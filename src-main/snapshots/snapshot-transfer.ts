@@ -1,0 +1,179 @@
+import { Transform, type Readable } from 'node:stream';
+import type { EngineMonitor } from '../engine/engine-monitor';
+import { AppError } from '../errors';
+import type { OrderedCollection } from '../store/ordered-collection';
+import type { ActivityCause, SnapshotRecord, TaskRecord } from '../store/records';
+import type { TaskService } from '../tasks/task-service';
+import { exportArchive } from './archive-writer';
+import { removeSnapshotImage } from './image-cleanup';
+import { importArchive } from './import-archive';
+import { travellingFacts } from './labelled-record';
+import { IMAGE_MISSING_REASON, factsOf, type SnapshotService } from './snapshot-service';
+import { snapshotImageName } from './snapshot-tag';
+import { readableOf } from './tar-streams';
+
+export interface SnapshotTransferOptions {
+  engines: EngineMonitor;
+  snapshots: SnapshotService;
+  records: OrderedCollection<SnapshotRecord>;
+  tasks: TaskService;
+  instanceId: string;
+}
+
+/** Snapshots as files: one archive each, that any Docker engine can load and any other server import. */
+export class SnapshotTransfer {
+  constructor(private readonly options: SnapshotTransferOptions) {}
+
+  /**
+   * The archive of a snapshot, made while it is read. The task that shows its progress ends with it; its total is the
+   * size of the image, without the headers of the archive.
+   * @throws AppError 404, or 409 unless the snapshot is Ready
+   */
+  async export(id: string, cause: ActivityCause): Promise<{ archive: Readable; fileName: string }> {
+    const { engines, snapshots, tasks } = this.options;
+    const record = snapshots.get(id);
+    const imageName = snapshots.imageToRestore(id);
+    const engine = engines.require();
+    const saved = readableOf(await engine.images.save(imageName));
+    const archive = exportArchive(saved, { imageName, record: travellingFacts(record) });
+    const total = record.sizeBytes ?? 0;
+    let progress: (done: number) => void = () => undefined;
+    const meter = countBytes((done) => progress(done));
+    archive.pipe(meter);
+    archive.once('error', (error) => meter.destroy(error));
+    meter.once('close', () => archive.destroy());
+    const title = `Export ${record.name ?? id}`;
+    const ended = endOf(meter);
+    await tasks.start({ kind: 'snapshot.export', title, unit: 'bytes', cause }, async (handle) => {
+      progress = (done) => handle.report({ done, total: Math.max(done, total), unit: 'bytes' });
+      handle.signal.addEventListener('abort', () => meter.destroy(cancelled()), { once: true });
+      await ended;
+      return { snapshotId: id };
+    });
+    return { archive: meter, fileName: fileNameOf(record) };
+  }
+
+  /**
+   * Takes a snapshot in from an archive that is read as it comes: what {@link export} made here or elsewhere, or
+   * `docker save` of a snapshot's image. Whatever fails leaves nothing behind.
+   * @returns the task, when it is over: the archive is the request's own body.
+   * @throws AppError 400 `SNAPSHOT::ARCHIVE_DAMAGED`, `SNAPSHOT::ARCHIVE_FOREIGN`; 409 `SNAPSHOT::ALREADY_EXISTS`
+   */
+  async import(source: Readable, totalBytes: number | undefined, cause: ActivityCause): Promise<TaskRecord> {
+    const { engines, tasks } = this.options;
+    engines.require();
+    let failure: unknown;
+    const { finished } = await tasks.start(
+      { kind: 'snapshot.import', title: 'Import a snapshot', unit: 'bytes', cause },
+      async ({ signal, report }) => {
+        const meter = countBytes((done) =>
+          report({ done, unit: 'bytes', ...(totalBytes === undefined ? {} : { total: totalBytes }) }),
+        );
+        signal.addEventListener('abort', () => meter.destroy(cancelled()), { once: true });
+        source.once('error', (error) => meter.destroy(error));
+        source.once('close', () => source.readableEnded || meter.destroy(new Error('it ended early')));
+        try {
+          return await this.takeIn(source.pipe(meter), cause);
+        } catch (error) {
+          failure = signal.aborted ? cancelled() : error;
+          throw failure;
+        } finally {
+          // Only who has sent everything reads the answer.
+          source.unpipe(meter);
+          source.resume();
+        }
+      },
+    );
+    const task = await finished;
+    if (failure !== undefined) throw failure instanceof Error ? failure : new Error('The import failed.');
+    return task;
+  }
+
+  private async takeIn(archive: Readable, cause: ActivityCause): Promise<Record<string, string>> {
+    const { engines, snapshots, records, instanceId } = this.options;
+    const engine = engines.require();
+    let arriving: string | undefined;
+    const admit = async ({ id }: SnapshotRecord): Promise<void> => {
+      if (snapshots.arriving.has(id)) throw exists(id, 'is being imported already');
+      const known = records.get(id);
+      if (known !== undefined && known.reason !== IMAGE_MISSING_REASON)
+        throw exists(id, `is ${known.state} here`);
+      if ((await engine.images.inspect(snapshotImageName(id))) !== undefined)
+        throw exists(id, 'has an image on this engine');
+      if (snapshots.arriving.has(id)) throw exists(id, 'is being imported already');
+      snapshots.arriving.add(id);
+      arriving = id;
+    };
+    try {
+      const { record, image } = await importArchive(archive, engine, { instanceId, admit });
+      const known = records.get(record.id) ?? records.getHidden(record.id);
+      // What was here before knows more than the archive does.
+      await snapshots.save({
+        ...record,
+        ...(known?.origin === 'local' ? { ...known, ...readyNow(record) } : {}),
+        ...factsOf(image),
+        engineId: engine.info.id,
+      });
+      snapshots.note('snapshot.imported', record, cause, 'was imported');
+      return { snapshotId: record.id };
+    } catch (error) {
+      if (arriving !== undefined) await removeSnapshotImage(engine, snapshotImageName(arriving));
+      throw error;
+    } finally {
+      if (arriving !== undefined) snapshots.arriving.delete(arriving);
+    }
+  }
+}
+
+function readyNow({
+  state,
+  reason,
+  message,
+  lastTransitionAt,
+}: SnapshotRecord): Pick<SnapshotRecord, 'state' | 'reason' | 'message' | 'lastTransitionAt'> {
+  return { state, reason, message, lastTransitionAt };
+}
+
+function exists(id: string, how: string): AppError {
+  return new AppError(
+    409,
+    'SNAPSHOT::ALREADY_EXISTS',
+    `Snapshot ${id} ${how}. Nothing was imported; delete the snapshot first to import it anew.`,
+  );
+}
+
+function cancelled(): AppError {
+  return new AppError(409, 'TASK::CANCELLED', 'Cancelled. Nothing was kept.');
+}
+
+/** `<name>.opensandbox.tar`, with only what every file system and header takes. */
+function fileNameOf(record: SnapshotRecord): string {
+  const safe = (record.name ?? record.id)
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .slice(0, 80);
+  return `${safe === '' ? record.id : safe}.opensandbox.tar`;
+}
+
+function countBytes(report: (done: number) => void): Transform {
+  let done = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      done += chunk.length;
+      report(done);
+      next(null, chunk);
+    },
+  });
+}
+
+/** Resolves when everything was read, rejects when the reader or the writer gave up before. */
+function endOf(stream: Readable): Promise<void> {
+  const ending = new Promise<void>((resolve, reject) => {
+    stream.once('end', resolve);
+    stream.once('error', reject);
+    stream.once('close', () => reject(new AppError(409, 'TASK::CANCELLED', 'The download was given up.')));
+  });
+  ending.catch(() => undefined);
+  return ending;
+}
