@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { ActivityLog } from '../activity/activity-log';
 import { Changes } from '../activity/changes';
+import { DiskService } from '../disk/disk-service';
 import { EngineMonitor } from '../engine/engine-monitor';
 import { CommandService } from '../exec/command-service';
 import { ExecOpening } from '../exec/exec-opening';
@@ -120,6 +121,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     snapshots,
     snapshotRecords,
     transfer: new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId }),
+    disk: new DiskService({ engines, registry, snapshots, records: snapshotRecords, instanceId }),
     commandRunner,
     commands: new CommandService({
       runner: commandRunner,

@@ -10,6 +10,7 @@ import { parseEvent } from './engine-events';
 import type { EngineEvent, EngineInfo, LogOptions } from './engine-types';
 import { Execs } from './exec';
 import { FreezeGate } from './freeze-gate';
+import { imageHolders, type ImageHolder } from './image-holders';
 import { Images } from './images';
 import { jsonLines } from './json-stream';
 import { Networks } from './networks';
@@ -75,6 +76,11 @@ export class DockerEngine {
     const [major = 0, minor = 0] = this.info.apiVersion.split('.').map(Number);
     const [wantedMajor = 0, wantedMinor = 0] = version.split('.').map(Number);
     return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  }
+
+  /** Everything that keeps images on the engine. */
+  imageHolders(): Promise<ImageHolder[]> {
+    return imageHolders(this.docker);
   }
 
   /** Lines that the container's main process wrote. */

@@ -8,6 +8,7 @@ import type { SandboxMetrics } from '../exec/metrics/sandbox-metrics';
 import type { SessionService } from '../exec/session-service';
 import type { PortConnector } from '../exec/port-connector';
 import type { PtySessions } from '../exec/pty';
+import type { DiskService } from '../disk/disk-service';
 import type { ImageService } from '../images/image-service';
 import type { AccessRenewal } from '../sandboxes/access-renewal';
 import type { EgressPolicy } from '../sandboxes/egress-policy';
@@ -33,6 +34,7 @@ export interface Services {
   snapshots: SnapshotService;
   snapshotRecords: OrderedCollection<SnapshotRecord>;
   transfer: SnapshotTransfer;
+  disk: DiskService;
   /** Runs commands and small helper scripts inside sandboxes. */
   commandRunner: CommandRunner;
   commands: CommandService;

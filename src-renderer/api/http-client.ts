@@ -1,7 +1,7 @@
 import { ApiError } from './api-error';
 
 /** Absolute path on purpose: the same files come from http://localhost and from app:// in the window. */
-const API_ROOT = '/v1';
+export const API_ROOT = '/v1';
 const REQUEST_TIMEOUT_MS = 60_000;
 const READ_ATTEMPTS = 3;
 const READ_RETRY_MS = 100;

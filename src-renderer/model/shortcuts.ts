@@ -43,6 +43,7 @@ export const SHORTCUT_GROUPS: readonly {
       ['⇧R', 'Restore with choices'],
       ['F2', 'Rename'],
       ['P', 'Pin or unpin'],
+      ['E', 'Export to a file'],
       ['Del', 'Delete'],
     ],
   },

@@ -8,6 +8,7 @@ import {
   engineView,
   snapshotCounts,
 } from './desktop-views';
+import { diskRoutes } from './disk-routes';
 import { EventFeed, type EventView } from './event-feed';
 import { desktopSandboxRoutes } from './sandbox-routes';
 import { desktopSnapshotRoutes } from './snapshot-routes';
@@ -29,6 +30,7 @@ export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox 
     void app.register(desktopSnapshotRoutes(services));
     void app.register(taskRoutes(services));
     void app.register(transferRoutes(services));
+    void app.register(diskRoutes(services));
     done();
   };
 }

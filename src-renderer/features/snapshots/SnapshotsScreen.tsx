@@ -19,6 +19,8 @@ import { ROUTES, sandboxRoute, snapshotRoute } from '../../routes';
 import { loadSnapshots, snapshotsOf, useSnapshots } from '../../state/snapshots';
 import { showToast } from '../../state/toasts';
 import { FirstSnapshot } from './FirstSnapshot';
+import { ImportSnapshots } from './ImportSnapshots';
+import { RunningTransfers } from './RunningTransfers';
 import { SnapshotCells } from './SnapshotCells';
 import { SnapshotDetail } from './SnapshotDetail';
 import { snapshotActions } from './snapshot-actions';
@@ -75,24 +77,28 @@ export function SnapshotsScreen({ openId }: { openId: string | undefined }) {
     <Screen
       title="Snapshots"
       tools={
-        !isEmpty && (
-          <>
-            {expected !== undefined && (
-              <span className={styles.loading} role="status">
-                {order.length} of {expected} read
-              </span>
-            )}
-            <FilterBox
-              label="Filter snapshots"
-              placeholder="Filter, for example state:failed"
-              value={filter}
-              onChange={setFilter}
-              inputRef={filterInput}
-            />
-          </>
-        )
+        <>
+          <ImportSnapshots open={open} />
+          {!isEmpty && (
+            <>
+              {expected !== undefined && (
+                <span className={styles.loading} role="status">
+                  {order.length} of {expected} read
+                </span>
+              )}
+              <FilterBox
+                label="Filter snapshots"
+                placeholder="Filter, for example state:failed"
+                value={filter}
+                onChange={setFilter}
+                inputRef={filterInput}
+              />
+            </>
+          )}
+        </>
       }
     >
+      <RunningTransfers />
       {loadError !== undefined && (
         <div className={styles.banner}>
           <Banner tone="error" action={<Button onClick={() => void loadSnapshots()}>Try again</Button>}>

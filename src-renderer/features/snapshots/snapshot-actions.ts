@@ -1,9 +1,10 @@
-import { Copy, Pencil, Pin, PinOff, RotateCcw, SlidersHorizontal, Tag, Trash2 } from 'lucide-react';
+import { Copy, FileDown, Pencil, Pin, PinOff, RotateCcw, SlidersHorizontal, Tag, Trash2 } from 'lucide-react';
 import type { DesktopSnapshot } from '../../../src-main/http/schemas/desktop';
 import type { EntityAction } from '../../components/entity-action';
 import { copyText } from '../../state/clipboard';
 import { openDialog } from '../../state/dialogs';
 import { restoreAtOnce, setPinned } from '../../state/snapshot-commands';
+import { exportToFile } from '../../state/transfer-commands';
 
 export type SnapshotAction = EntityAction<DesktopSnapshot>;
 
@@ -57,6 +58,14 @@ export function snapshotActions(openSandbox: (id: string) => void): readonly Sna
       run: (items) => items.forEach((item) => void setPinned(item, false)),
     },
     {
+      id: 'export',
+      label: 'Export to a file',
+      icon: FileDown,
+      shortcut: 'e',
+      availability: canRestore,
+      run: ([item]) => item !== undefined && exportToFile(item),
+    },
+    {
       id: 'copy-id',
       label: 'Copy id',
       icon: Copy,
@@ -92,7 +101,7 @@ function canRestore(item: DesktopSnapshot): true | string {
     case 'Creating':
       return 'The capture is still running.';
     case 'Failed':
-      return 'The capture failed, so there is nothing to restore.';
+      return 'The capture failed, so it holds nothing.';
     default:
       return 'It is being deleted.';
   }
