@@ -1,11 +1,14 @@
 import { CircleAlert } from 'lucide-react';
+import { Suspense, lazy } from 'react';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import styles from './App.module.css';
 import { Button } from './components/Button';
 import { EmptyState } from './components/EmptyState';
 import { ErrorBoundary } from './components/ErrorBoundary';
 import { LiveRegions } from './components/LiveRegions';
+import { GridSkeleton } from './components/GridSkeleton';
 import { Screen } from './components/Screen';
+import { importAgain } from './components/import-again';
 import { Toasts } from './components/Toasts';
 import { ActivityScreen } from './features/activity/ActivityScreen';
 import { EngineOnboarding } from './features/onboarding/EngineOnboarding';
@@ -23,6 +26,10 @@ import { ROUTES } from './routes';
 import { useConnection } from './state/connection';
 import { useSandboxes } from './state/sandboxes';
 import { useSnapshots } from './state/snapshots';
+
+const DiskScreen = lazy(async () => ({
+  default: (await importAgain(() => import('./features/disk/DiskScreen'))).DiskScreen,
+}));
 
 /** `/app`: the same below http://localhost and app://. */
 const BASE_PATH = import.meta.env.BASE_URL.replace(/\/$/, '');
@@ -89,6 +96,15 @@ function Screens({ hasData }: { hasData: boolean }) {
             <EngineOnboarding engine={onboarding} title="Snapshots" />
           )
         }
+      </Route>
+      <Route path={ROUTES.disk}>
+        {onboarding === undefined ? (
+          <Suspense fallback={<GridSkeleton label="Loading" />}>
+            <DiskScreen />
+          </Suspense>
+        ) : (
+          <EngineOnboarding engine={onboarding} title="Disk" />
+        )}
       </Route>
       <Route path={ROUTES.activity}>
         <ActivityScreen />

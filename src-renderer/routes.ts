@@ -2,6 +2,7 @@
 export const ROUTES = {
   sandboxes: '/sandboxes',
   snapshots: '/snapshots',
+  disk: '/disk',
   activity: '/activity',
   settings: '/settings',
 } as const;

@@ -9,6 +9,7 @@ export type OpenDialog =
   | { kind: 'restore-snapshot'; snapshotId: string }
   | { kind: 'rename-snapshot'; snapshotId: string }
   | { kind: 'delete-snapshots'; ids: readonly string[] }
+  | { kind: 'reclaim-disk'; snapshotIds: readonly string[] }
   | { kind: 'shortcuts' };
 
 export const useDialogs = create<{ readonly open: OpenDialog | undefined }>(() => ({ open: undefined }));

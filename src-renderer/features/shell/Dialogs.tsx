@@ -1,4 +1,5 @@
 import type { OpenDialog } from '../../state/dialogs';
+import { ReclaimDialog } from '../disk/ReclaimDialog';
 import { CreateSandboxDialog } from '../sandboxes/CreateSandboxDialog';
 import { DeleteSandboxesDialog } from '../sandboxes/DeleteSandboxesDialog';
 import { RenewSandboxDialog } from '../sandboxes/RenewSandboxDialog';
@@ -30,6 +31,8 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       return <RenameSnapshotDialog snapshotId={open.snapshotId} />;
     case 'delete-snapshots':
       return <DeleteSnapshotsDialog ids={open.ids} />;
+    case 'reclaim-disk':
+      return <ReclaimDialog snapshotIds={open.snapshotIds} />;
     case 'shortcuts':
       return <ShortcutsDialog />;
   }
