@@ -39,21 +39,22 @@ async function assertClean(page: Page, what: string): Promise<void> {
 describe.each(THEMES)('in the %s theme', (colorScheme) => {
   // Each screen by itself: axe takes seconds for one, and minutes for all of them on a busy machine.
   it.each([
-    ['Sandboxes', () => '/sandboxes', 'seen'],
-    ['seen', () => `/sandboxes/${sandboxId}`, 'Configuration'],
-    ['seen', () => `/sandboxes/${sandboxId}/logs`, 'No output yet'],
-    ['Snapshots', () => '/snapshots', 'a snapshot with'],
-    ['Snapshots', () => `/snapshots/${snapshotId}`, 'Restore with choices…'],
-    ['Snapshots', () => '/snapshots/snap_none', 'It was deleted, or the address is wrong.'],
-    ['Activity', () => '/activity', 'was created'],
-    ['Settings', () => '/settings', 'Host volumes'],
-    ['Not found', () => '/nowhere', 'There is no such page'],
-  ])('the screen %s at %s is clean for axe and has one main heading', async (title, path, text) => {
-    const page = await gui.openPage(path(), { colorScheme });
+    ['Sandboxes', '/sandboxes', 'seen'],
+    ['seen', '/sandboxes/SANDBOX', 'Configuration'],
+    ['seen', '/sandboxes/SANDBOX/logs', 'No output yet'],
+    ['Snapshots', '/snapshots', 'a snapshot with'],
+    ['Snapshots', '/snapshots/SNAPSHOT', 'Restore with choices…'],
+    ['Snapshots', '/snapshots/snap_none', 'It was deleted, or the address is wrong.'],
+    ['Activity', '/activity', 'was created'],
+    ['Settings', '/settings', 'Host volumes'],
+    ['Not found', '/nowhere', 'There is no such page'],
+  ])('the screen %s at %s is clean for axe and has one main heading', async (title, screen, text) => {
+    const path = screen.replace('SANDBOX', sandboxId).replace('SNAPSHOT', snapshotId);
+    const page = await gui.openPage(path, { colorScheme });
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
     await page.getByText(text).first().waitFor();
     expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
-    await assertClean(page, path());
+    await assertClean(page, path);
     await page.context().close();
   });
 
