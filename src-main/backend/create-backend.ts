@@ -26,6 +26,7 @@ import { EgressPolicy } from '../sandboxes/egress-policy';
 import { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import { SandboxService, type SnapshotSource } from '../sandboxes/sandbox-service';
 import { SettingsService } from '../settings/settings-service';
+import { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import { SnapshotService } from '../snapshots/snapshot-service';
 import { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import { openStateStore, type OpenStateStore } from '../store/open-state-store';
@@ -114,6 +115,15 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
   const commandRunner = new SandboxCommands(opening, execModeOf(config.environment));
   const ports = new PortConnector(opening, engines);
   const terminals = new PtySessions({ opening, runner: commandRunner, registry, changes });
+  const compare = new FilesystemCompare({
+    engines,
+    snapshots: snapshotRecords,
+    sandboxes: registry,
+    changes,
+    instanceId,
+    dataDir: config.dataDir,
+    logger,
+  });
   const services: Services = {
     engines,
     registry,
@@ -150,6 +160,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     renewal: new AccessRenewal(registry, logger),
     egress: new EgressPolicy(registry, engines),
     terminals,
+    compare,
     rendererDir: config.rendererDir,
     dataDir: config.dataDir,
     apiKeyFile: apiKey.file,
@@ -186,6 +197,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
       await terminals.close();
       commandRunner.close();
       await listening.close(http);
+      await compare.close();
       await engines.stop();
       await store.close();
     },

@@ -9,6 +9,7 @@ import { engineUnavailable, engineMessage } from './engine-errors';
 import { parseEvent } from './engine-events';
 import type { EngineEvent, EngineInfo, LogOptions } from './engine-types';
 import { Execs } from './exec';
+import { FilesystemFacts } from './filesystem-facts';
 import { FreezeGate } from './freeze-gate';
 import { imageHolders, type ImageHolder } from './image-holders';
 import { Images } from './images';
@@ -28,6 +29,7 @@ export class DockerEngine {
   readonly stats: ContainerStats;
   readonly images: Images;
   readonly execs: Execs;
+  readonly filesystems: FilesystemFacts;
   readonly networks: Networks;
   readonly volumes: Volumes;
 
@@ -43,6 +45,7 @@ export class DockerEngine {
     this.stats = new ContainerStats(docker);
     this.images = new Images(docker, gate);
     this.execs = new Execs(docker, gate);
+    this.filesystems = new FilesystemFacts(docker);
     this.networks = new Networks(docker);
     this.volumes = new Volumes(docker);
   }

@@ -13,8 +13,11 @@ export const LABEL_RECORD = 'io.opensandbox.desktop.record';
 /** Our own keys, for whoever wants to see an image's other labels. */
 export const OWN_LABELS: readonly string[] = [LABEL_KIND, LABEL_ID, LABEL_INSTANCE, LABEL_RECORD];
 
-/** `capture`: an intermediate image of a capture under way, or what a crash left of one. */
-export type LabelKind = 'sandbox' | 'snapshot' | 'capture' | 'volume';
+/**
+ * `capture`: an intermediate image of a capture under way, or what a crash left of one. `reader`: a container that is
+ * never started, through which files of an image are read.
+ */
+export type LabelKind = 'sandbox' | 'snapshot' | 'capture' | 'volume' | 'reader';
 
 const RECORD_VERSION = 1;
 
@@ -87,6 +90,10 @@ export function volumeLabels(sandboxId: string, instanceId: string): Record<stri
   return labels('volume', sandboxId, instanceId, {});
 }
 
+export function readerLabels(imageId: string, instanceId: string): Record<string, string> {
+  return labels('reader', imageId, instanceId, {});
+}
+
 /** What a set of labels says, or undefined when it is not ours or not readable. */
 export interface ReadLabels {
   kind: LabelKind;
@@ -113,8 +120,16 @@ function labels(kind: LabelKind, id: string, instanceId: string, story: object):
 }
 
 function isKind(value: string | undefined): value is LabelKind {
-  return value === 'sandbox' || value === 'snapshot' || value === 'capture' || value === 'volume';
+  return LABEL_KINDS.has(value ?? '');
 }
+
+const LABEL_KINDS = new Set<string>([
+  'sandbox',
+  'snapshot',
+  'capture',
+  'volume',
+  'reader',
+] satisfies LabelKind[]);
 
 function parseStory(text: string | undefined): Record<string, unknown> {
   if (text === undefined) return {};

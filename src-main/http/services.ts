@@ -15,6 +15,7 @@ import type { EgressPolicy } from '../sandboxes/egress-policy';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import type { SandboxService } from '../sandboxes/sandbox-service';
 import type { SettingsService } from '../settings/settings-service';
+import type { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import type { SnapshotRecord } from '../store/records';
@@ -56,6 +57,8 @@ export interface Services {
   renewal: AccessRenewal;
   egress: EgressPolicy;
   terminals: PtySessions;
+  /** Files of snapshots and sandboxes, and what differs between them. */
+  compare: FilesystemCompare;
   /** Folder of the built renderer. */
   rendererDir: string;
   dataDir: string;

@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import type { DesktopEvent } from '../schemas/desktop';
 import type { Services } from '../services';
+import { compareRoutes } from './compare-routes';
 import {
   countsPerSandbox,
   desktopSandbox,
@@ -10,6 +11,7 @@ import {
 } from './desktop-views';
 import { diskRoutes } from './disk-routes';
 import { EventFeed, type EventView } from './event-feed';
+import { fileRoutes } from './file-routes';
 import { desktopSandboxRoutes } from './sandbox-routes';
 import { desktopSnapshotRoutes } from './snapshot-routes';
 import { statusRoutes } from './status-routes';
@@ -28,6 +30,8 @@ export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox 
     void app.register(statusRoutes(services, feed));
     void app.register(desktopSandboxRoutes(services));
     void app.register(desktopSnapshotRoutes(services));
+    void app.register(compareRoutes(services));
+    void app.register(fileRoutes(services));
     void app.register(taskRoutes(services));
     void app.register(transferRoutes(services));
     void app.register(diskRoutes(services));

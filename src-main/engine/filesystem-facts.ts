@@ -1,0 +1,54 @@
+import type Docker from 'dockerode';
+import { engineStatus, translateEngineError } from './engine-errors';
+
+/** `GET /images/get?names=…`, which the typings leave out. */
+interface SavesImages {
+  getImages(options: { names: string[] }): Promise<NodeJS.ReadableStream>;
+}
+
+/** What a container's own layer did to a path (Docker API `GET /containers/{id}/changes`). */
+export interface ContainerChange {
+  /** Absolute. */
+  path: string;
+  /** `deleted` is also said of a directory that was removed and made again. */
+  kind: 'modified' | 'added' | 'deleted';
+}
+
+const KINDS = ['modified', 'added', 'deleted'] as const;
+
+/** Calls that tell which files images and containers hold, without starting anything. */
+export class FilesystemFacts {
+  constructor(private readonly docker: Docker) {}
+
+  /**
+   * Images as one archive, in which layers that they share come once (`GET /images/get`).
+   * @throws AppError `DOCKER::IMAGE_FAILED`
+   */
+  async saveImages(ids: readonly string[]): Promise<NodeJS.ReadableStream> {
+    try {
+      const docker = this.docker as unknown as SavesImages;
+      return await docker.getImages({ names: [...ids] });
+    } catch (error) {
+      throw translateEngineError(error, {
+        code: 'DOCKER::IMAGE_FAILED',
+        doing: 'Could not read the layers of the image',
+      });
+    }
+  }
+
+  /** Undefined when there is no such container. */
+  async containerChanges(containerId: string): Promise<ContainerChange[] | undefined> {
+    try {
+      // The engine answers null where nothing changed; dockerode types the answer as any.
+      const found = (await this.docker.getContainer(containerId).changes()) as
+        { Path: string; Kind: number }[] | null;
+      return (found ?? []).map(({ Path: path, Kind: kind }) => ({ path, kind: KINDS[kind] ?? 'modified' }));
+    } catch (error) {
+      if (engineStatus(error) === 404) return undefined;
+      throw translateEngineError(error, {
+        code: 'DOCKER::SANDBOX_QUERY_FAILED',
+        doing: 'Could not ask the engine what the sandbox changed',
+      });
+    }
+  }
+}
