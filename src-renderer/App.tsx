@@ -10,6 +10,7 @@ import { GridSkeleton } from './components/GridSkeleton';
 import { Screen } from './components/Screen';
 import { importAgain } from './components/import-again';
 import { Toasts } from './components/Toasts';
+import { importAgain } from './components/import-again';
 import { ActivityScreen } from './features/activity/ActivityScreen';
 import { EngineOnboarding } from './features/onboarding/EngineOnboarding';
 import { SignIn } from './features/onboarding/SignIn';
@@ -33,6 +34,10 @@ const DiskScreen = lazy(async () => ({
 
 /** `/app`: the same below http://localhost and app://. */
 const BASE_PATH = import.meta.env.BASE_URL.replace(/\/$/, '');
+
+/** Not in the first load: most visits never come here. */
+const CompareScreen = lazy(() => importAgain(() => import('./features/compare/CompareScreen')));
+const FilesScreen = lazy(() => importAgain(() => import('./features/snapshots/FilesScreen')));
 
 export function App() {
   const hasData = useHasData();
@@ -87,6 +92,18 @@ function Screens({ hasData }: { hasData: boolean }) {
       </Route>
       <Route path={`${ROUTES.sandboxes}/:id/logs`}>
         {({ id }) => <SandboxScreen key={id} id={id} tab="logs" />}
+      </Route>
+      <Route path={ROUTES.compare}>
+        <Suspense fallback={null}>
+          <CompareScreen />
+        </Suspense>
+      </Route>
+      <Route path={`${ROUTES.snapshots}/:id/files`}>
+        {({ id }) => (
+          <Suspense fallback={null}>
+            <FilesScreen key={id} id={id} />
+          </Suspense>
+        )}
       </Route>
       <Route path={`${ROUTES.snapshots}/:id?`}>
         {({ id }) =>

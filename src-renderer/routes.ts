@@ -2,6 +2,7 @@
 export const ROUTES = {
   sandboxes: '/sandboxes',
   snapshots: '/snapshots',
+  compare: '/compare',
   disk: '/disk',
   activity: '/activity',
   settings: '/settings',
@@ -13,4 +14,16 @@ export function sandboxRoute(id: string, tab?: 'logs'): string {
 
 export function snapshotRoute(id: string): string {
   return `${ROUTES.snapshots}/${encodeURIComponent(id)}`;
+}
+
+/** What a snapshot holds: a folder of it, and maybe a file there that is open. */
+export function snapshotFilesRoute(id: string, path = '/', file = ''): string {
+  const query = new URLSearchParams(file === '' ? { path } : { path, file });
+  return `${snapshotRoute(id)}/files?${query.toString()}`;
+}
+
+/** A comparison; sides that are not chosen yet are left out. */
+export function compareRoute(pair: { from?: string; to?: string; path?: string }): string {
+  const query = new URLSearchParams(Object.entries(pair).filter(([, value]) => value !== '')).toString();
+  return query === '' ? ROUTES.compare : `${ROUTES.compare}?${query}`;
 }

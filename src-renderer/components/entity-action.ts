@@ -10,6 +10,8 @@ export interface EntityAction<T> {
   danger?: boolean;
   /** `bulk` actions take any number at once. */
   bulk?: boolean;
+  /** Of a `bulk` action: how many at once. */
+  most?: number;
   /** Works on what is known here, so also while neither server nor engine answers. */
   offline?: boolean;
   /** `true`, or why not, in words for people. */
@@ -26,6 +28,8 @@ export function availabilityFor<T>(
   if (items.length === 0) return 'Nothing is selected.';
   if (outage !== undefined && action.offline !== true) return outage;
   if (items.length > 1 && action.bulk !== true) return 'Choose a single one for this.';
+  if (action.most !== undefined && items.length > action.most)
+    return `Choose at most ${String(action.most)} for this.`;
   for (const item of items) {
     const answer = action.availability(item);
     if (answer !== true) return answer;

@@ -8,6 +8,7 @@ export const SHORTCUT_GROUPS: readonly {
     keys: [
       ['G S', 'Sandboxes'],
       ['G N', 'Snapshots'],
+      ['G C', 'Compare'],
       ['G D', 'Disk'],
       ['G A', 'Activity'],
       ['G ,', 'Settings'],
@@ -32,6 +33,7 @@ export const SHORTCUT_GROUPS: readonly {
       ['N', 'New sandbox'],
       ['S', 'Take snapshot'],
       ['⇧S', 'Take snapshot with name and note'],
+      ['C', 'Compare with a snapshot'],
       ['P', 'Pause or resume'],
       ['E', 'Change expiry'],
       ['Del', 'Delete'],
@@ -42,6 +44,8 @@ export const SHORTCUT_GROUPS: readonly {
     keys: [
       ['R', 'Restore'],
       ['⇧R', 'Restore with choices'],
+      ['C', 'Compare'],
+      ['B', 'Browse files'],
       ['F2', 'Rename'],
       ['P', 'Pin or unpin'],
       ['E', 'Export to a file'],

@@ -5,12 +5,14 @@ import {
   Clock,
   Copy,
   ExternalLink,
+  GitCompareArrows,
   NotebookPen,
   Trash2,
 } from 'lucide-react';
 import type { DesktopSandbox } from '../../../src-main/http/schemas/desktop';
 import type { EntityAction } from '../../components/entity-action';
 import { copyText } from '../../state/clipboard';
+import { compareSandbox } from '../../state/compare-commands';
 import { openDialog } from '../../state/dialogs';
 import { pause, quickSnapshot, resume } from '../../state/sandbox-commands';
 
@@ -45,6 +47,14 @@ export function sandboxActions(open: (id: string) => void): readonly SandboxActi
       availability: canSnapshot,
       run: ([item]) =>
         item !== undefined && openDialog({ kind: 'snapshot-sandbox', sandboxId: item.sandbox.id }),
+    },
+    {
+      id: 'compare',
+      label: 'Compare with…',
+      icon: GitCompareArrows,
+      shortcut: 'c',
+      availability: hasFiles,
+      run: ([item]) => item !== undefined && compareSandbox(item),
     },
     {
       id: 'pause',
@@ -96,6 +106,11 @@ export function sandboxActions(open: (id: string) => void): readonly SandboxActi
 
 function canSnapshot(item: DesktopSandbox): true | string {
   return stateOf(item) === 'Running' || 'Only a running sandbox can be captured.';
+}
+
+function hasFiles(item: DesktopSandbox): true | string {
+  const state = stateOf(item);
+  return (state !== 'Pending' && state !== 'Stopping') || 'It has no files to look at now.';
 }
 
 function stateOf(item: DesktopSandbox): string {

@@ -19,7 +19,7 @@ import type { SnapshotAction } from './snapshot-actions';
 import { snapshotFacts } from './snapshot-facts';
 import styles from './SnapshotDetail.module.css';
 
-const BUTTONS = ['restore-choices', 'rename', 'pin', 'unpin', 'export', 'delete'];
+const BUTTONS = ['restore-choices', 'compare', 'browse', 'rename', 'pin', 'unpin', 'export', 'delete'];
 
 interface SnapshotDetailProps {
   id: string;

@@ -1,8 +1,23 @@
-import { Copy, FileDown, Pencil, Pin, PinOff, RotateCcw, SlidersHorizontal, Tag, Trash2 } from 'lucide-react';
+import {
+  Copy,
+  FileDown,
+  FolderOpen,
+  GitCompareArrows,
+  Pencil,
+  Pin,
+  PinOff,
+  RotateCcw,
+  SlidersHorizontal,
+  Tag,
+  Trash2,
+} from 'lucide-react';
 import type { DesktopSnapshot } from '../../../src-main/http/schemas/desktop';
 import type { EntityAction } from '../../components/entity-action';
+import { snapshotFilesRoute } from '../../routes';
 import { copyText } from '../../state/clipboard';
+import { compareSnapshots } from '../../state/compare-commands';
 import { openDialog } from '../../state/dialogs';
+import { goTo } from '../../state/navigation';
 import { restoreAtOnce, setPinned } from '../../state/snapshot-commands';
 import { exportToFile } from '../../state/transfer-commands';
 
@@ -29,6 +44,24 @@ export function snapshotActions(openSandbox: (id: string) => void): readonly Sna
       availability: canRestore,
       run: ([item]) =>
         item !== undefined && openDialog({ kind: 'restore-snapshot', snapshotId: item.snapshot.id }),
+    },
+    {
+      id: 'compare',
+      label: 'Compare with…',
+      icon: GitCompareArrows,
+      shortcut: 'c',
+      bulk: true,
+      most: 2,
+      availability: hasFiles,
+      run: compareSnapshots,
+    },
+    {
+      id: 'browse',
+      label: 'Browse files',
+      icon: FolderOpen,
+      shortcut: 'b',
+      availability: hasFiles,
+      run: ([item]) => item !== undefined && goTo(snapshotFilesRoute(item.snapshot.id)),
     },
     {
       id: 'rename',
@@ -105,6 +138,10 @@ function canRestore(item: DesktopSnapshot): true | string {
     default:
       return 'It is being deleted.';
   }
+}
+
+function hasFiles(item: DesktopSnapshot): true | string {
+  return item.snapshot.status.state === 'Ready' || 'Only a ready snapshot has files to look at.';
 }
 
 function canDelete(item: DesktopSnapshot): true | string {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { pack, type Headers } from 'tar-stream';
+import { pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import type { LayerIndex } from '../../../../src-main/snapshots/diff/file-facts';
 import {
@@ -15,7 +15,15 @@ import { indexTar } from '../../../../src-main/snapshots/diff/layer-indexing';
 import { readSavedImages } from '../../../../src-main/snapshots/diff/saved-images';
 import { diffTrees } from '../../../../src-main/snapshots/diff/tree-diff';
 
-type Entry = Partial<Headers> & { name: string; content?: string | Buffer };
+interface Entry {
+  name: string;
+  content?: string | Buffer;
+  type?: 'file' | 'directory' | 'link' | 'symlink';
+  linkname?: string;
+  mode?: number;
+  uid?: number;
+  mtime?: Date;
+}
 
 async function tarOf(entries: Entry[]): Promise<Buffer> {
   const out = pack();
