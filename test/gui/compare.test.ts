@@ -135,8 +135,8 @@ describe('the files of a snapshot', () => {
     await snapshots.details.getByRole('button', { name: 'Browse files' }).click();
     await page.getByRole('heading', { level: 1, name: 'Files of after the change' }).waitFor();
     const files = page.getByRole('list', { name: 'Files' });
-    await files.getByRole('link', { name: 'work' }).click();
-    await files.getByRole('link', { name: 'src' }).click();
+    await files.getByRole('link', { name: 'work', exact: true }).click();
+    await files.getByRole('link', { name: 'src', exact: true }).click();
     await files.getByRole('link', { name: 'notes' }).click();
     const file = page.getByRole('complementary', { name: 'File' });
     await file.getByText('line twenty').waitFor();
