@@ -5,10 +5,9 @@ import styles from './App.module.css';
 import { Button } from './components/Button';
 import { EmptyState } from './components/EmptyState';
 import { ErrorBoundary } from './components/ErrorBoundary';
-import { LiveRegions } from './components/LiveRegions';
 import { GridSkeleton } from './components/GridSkeleton';
+import { LiveRegions } from './components/LiveRegions';
 import { Screen } from './components/Screen';
-import { importAgain } from './components/import-again';
 import { Toasts } from './components/Toasts';
 import { importAgain } from './components/import-again';
 import { ActivityScreen } from './features/activity/ActivityScreen';
@@ -28,15 +27,14 @@ import { useConnection } from './state/connection';
 import { useSandboxes } from './state/sandboxes';
 import { useSnapshots } from './state/snapshots';
 
-const DiskScreen = lazy(async () => ({
-  default: (await importAgain(() => import('./features/disk/DiskScreen'))).DiskScreen,
-}));
-
 /** `/app`: the same below http://localhost and app://. */
 const BASE_PATH = import.meta.env.BASE_URL.replace(/\/$/, '');
 
 /** Not in the first load: most visits never come here. */
 const CompareScreen = lazy(() => importAgain(() => import('./features/compare/CompareScreen')));
+const DiskScreen = lazy(async () => ({
+  default: (await importAgain(() => import('./features/disk/DiskScreen'))).DiskScreen,
+}));
 const FilesScreen = lazy(() => importAgain(() => import('./features/snapshots/FilesScreen')));
 
 export function App() {
