@@ -86,6 +86,11 @@ export class DiskMapReader {
 async function readImage(engine: DockerEngine, id: string) {
   const facts = await engine.images.inspect(id);
   if (facts === undefined) return undefined;
-  const history = await engine.images.history(id);
-  return { id, chains: chainIds(facts.layers), sizeBytes: facts.sizeBytes, history };
+  try {
+    const history = await engine.images.history(id);
+    return { id, chains: chainIds(facts.layers), sizeBytes: facts.sizeBytes, history };
+  } catch (error) {
+    if ((await engine.images.inspect(id)) === undefined) return undefined;
+    throw error;
+  }
 }

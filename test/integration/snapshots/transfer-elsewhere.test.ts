@@ -35,7 +35,7 @@ beforeAll(async () => {
   const fill = `echo kept > /workspace/note; dd if=/dev/zero of=/workspace/big bs=1M count=${String(SNAPSHOT_MIB)}`;
   await execIn(here.docker, `opensandbox-${id}`, ['sh', '-c', fill]);
   snapshot = await here.settled((await here.acceptSnapshot(id)).id);
-}, 180_000);
+}, 400_000);
 afterAll(async () => {
   await here.dispose();
   await there.dispose();
