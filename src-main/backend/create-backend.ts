@@ -27,6 +27,8 @@ import { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import { SandboxService, type SnapshotSource } from '../sandboxes/sandbox-service';
 import { SettingsService } from '../settings/settings-service';
 import { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
+import { ForkService } from '../snapshots/fork-service';
+import { RollbackService } from '../snapshots/rollback-service';
 import { SnapshotService } from '../snapshots/snapshot-service';
 import { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import { openStateStore, type OpenStateStore } from '../store/open-state-store';
@@ -99,6 +101,16 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     hostVolumeRoots: () => settings.hostVolumeRoots(),
     logger,
   });
+  const rollbacks = new RollbackService({
+    engines,
+    registry,
+    snapshots,
+    tasks,
+    activity,
+    instanceId,
+    hostVolumeRoots: () => settings.hostVolumeRoots(),
+    logger,
+  });
   const reconciler = new Reconciler({
     engines,
     registry,
@@ -129,6 +141,8 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     registry,
     sandboxes,
     snapshots,
+    rollbacks,
+    forks: new ForkService({ engines, registry, sandboxes, snapshots, tasks }),
     snapshotRecords,
     transfer: new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId }),
     disk: new DiskService({ engines, registry, snapshots, records: snapshotRecords, instanceId }),
@@ -192,6 +206,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     drainCaptures: () => snapshots.queue.idle(),
     async close() {
       snapshots.queue.close();
+      await rollbacks.stop();
       sandboxes.stop();
       tasks.stop();
       await terminals.close();

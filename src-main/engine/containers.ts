@@ -6,6 +6,7 @@ import type {
   ContainerPhase,
   ContainerSettings,
   ContainerSpec,
+  ListedContainer,
   MountSpec,
 } from './engine-types';
 import type { FreezeGate } from './freeze-gate';
@@ -108,13 +109,16 @@ export class Containers {
     }
   }
 
-  /** Ids, labels and phases of all containers that carry the label, running or not. */
-  async list(
-    label: string,
-  ): Promise<{ id: string; labels: Record<string, string>; phase: ContainerPhase }[]> {
+  /** All containers that carry the label, running or not. */
+  async list(label: string): Promise<ListedContainer[]> {
     try {
       const found = await this.docker.listContainers({ all: true, filters: { label: [label] } });
-      return found.map((each) => ({ id: each.Id, labels: each.Labels, phase: phaseOf(each.State) }));
+      return found.map((each) => ({
+        id: each.Id,
+        name: each.Names[0]?.replace(/^\//, '') ?? '',
+        labels: each.Labels,
+        phase: phaseOf(each.State),
+      }));
     } catch (error) {
       throw translateEngineError(error, queryFailed);
     }
@@ -133,6 +137,15 @@ export class Containers {
       () => this.docker.getContainer(id).unpause(),
       'DOCKER::SANDBOX_RESUME_FAILED',
       'Could not resume the sandbox',
+    );
+  }
+
+  /** `POST /containers/{id}/rename`. */
+  async rename(id: string, name: string): Promise<void> {
+    await this.act(
+      () => this.docker.getContainer(id).rename({ name }),
+      'DOCKER::SANDBOX_START_FAILED',
+      'Could not rename the container of the sandbox',
     );
   }
 

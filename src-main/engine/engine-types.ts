@@ -14,6 +14,14 @@ export interface ContainerFacts {
   finishedAt?: string;
 }
 
+/** What a list of containers tells of each. */
+export interface ListedContainer {
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  phase: ContainerPhase;
+}
+
 /** What every process of a container starts with; fixed when the container is made. */
 export interface ContainerSettings {
   /** `NAME=value` */

@@ -27,31 +27,50 @@ export class ExecOpening {
 
   /** @throws AppError 503 `DOCKER::SANDBOX_NOT_RUNNING` */
   open(target: SandboxTarget, options: ExecOptions): Promise<ExecStreams> {
-    return this.throughFreezes(target, () => target.engine.execs.open(target.containerId, options));
+    return this.inSameContainer(target, () => target.engine.execs.open(target.containerId, options));
   }
 
   /** On a terminal, also through a freeze. @throws AppError as {@link open} */
   openTerminal(target: SandboxTarget, options: ExecOptions): ReturnType<Execs['openTerminal']> {
-    return this.throughFreezes(target, () => target.engine.execs.openTerminal(target.containerId, options));
+    return this.inSameContainer(target, () => target.engine.execs.openTerminal(target.containerId, options));
   }
 
   /**
-   * Tries again what failed only because the container was frozen for a capture.
+   * Tries again what failed only because the container was frozen for a capture, or replaced by a roll back: then in
+   * the new one.
    * @param begin must have had no effect when it throws 503
    */
-  async throughFreezes<T>(target: SandboxTarget, begin: () => Promise<T>): Promise<T> {
+  async throughFreezes<T>(target: SandboxTarget, begin: (target: SandboxTarget) => Promise<T>): Promise<T> {
+    for (let current = target; ;) {
+      try {
+        return await this.inSameContainer(current, () => begin(current));
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== SANDBOX_NOT_RUNNING) throw error;
+        const now = this.target(target.sandboxId);
+        if (now.containerId === current.containerId) throw error;
+        current = now;
+      }
+    }
+  }
+
+  /** What is opened for one container must never end up in the one that has taken its place. */
+  private async inSameContainer<T>(
+    { sandboxId, containerId }: SandboxTarget,
+    begin: () => Promise<T>,
+  ): Promise<T> {
     const startedAt = Date.now();
     for (;;) {
       try {
         return await begin();
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== SANDBOX_NOT_RUNNING) throw error;
-        const frozen = this.registry.capturingSnapshot(target.sandboxId) !== undefined;
-        if (Date.now() - startedAt > (frozen ? FREEZE_DEADLINE_MS : STALE_STATE_MS)) throw error;
+        const deadline = this.registry.isFrozenByUs(sandboxId) ? FREEZE_DEADLINE_MS : STALE_STATE_MS;
+        const isReplaced = this.registry.records.get(sandboxId)?.containerId !== containerId;
+        if (isReplaced || Date.now() - startedAt > deadline) throw error;
       }
       await delay(RETRY_MS);
       // Throws as soon as the state says what the engine already knows.
-      this.target(target.sandboxId);
+      this.target(sandboxId);
     }
   }
 }

@@ -31,7 +31,7 @@ export class SandboxCommands implements CommandRunner {
     checkCommand(spec);
     return this.opening.throughFreezes(
       target,
-      async () => (await this.warm?.start(target, spec)) ?? (await this.plain.start(target, spec)),
+      async (now) => (await this.warm?.start(now, spec)) ?? (await this.plain.start(now, spec)),
     );
   }
 
@@ -39,9 +39,9 @@ export class SandboxCommands implements CommandRunner {
     const target = this.opening.target(sandboxId);
     return this.opening.throughFreezes(
       target,
-      async () =>
-        (await this.warm?.runHelper(target, script, options)) ??
-        (await this.plain.runHelper(target, script, options)),
+      async (now) =>
+        (await this.warm?.runHelper(now, script, options)) ??
+        (await this.plain.runHelper(now, script, options)),
     );
   }
 

@@ -16,6 +16,8 @@ import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import type { SandboxService } from '../sandboxes/sandbox-service';
 import type { SettingsService } from '../settings/settings-service';
 import type { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
+import type { ForkService } from '../snapshots/fork-service';
+import type { RollbackService } from '../snapshots/rollback-service';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import type { SnapshotRecord } from '../store/records';
@@ -33,6 +35,8 @@ export interface Services {
   registry: SandboxRegistry;
   sandboxes: SandboxService;
   snapshots: SnapshotService;
+  rollbacks: RollbackService;
+  forks: ForkService;
   snapshotRecords: OrderedCollection<SnapshotRecord>;
   transfer: SnapshotTransfer;
   disk: DiskService;

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 import type { ActivityLog } from '../activity/activity-log';
 import type { DockerEngine } from '../engine/docker-engine';
-import type { ContainerFacts, ContainerPhase, EngineEvent } from '../engine/engine-types';
+import type { ContainerFacts, ContainerPhase, EngineEvent, ListedContainer } from '../engine/engine-types';
 import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND, readLabels, type LabelledSandbox } from '../engine/labels';
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import type { SandboxRecord } from '../store/records';
+import { keepOne, settleRollback } from './rollback-settle';
 import { sandboxDisplayName } from './sandbox-views';
 import type { SandboxRegistry } from './sandbox-registry';
 import { removeVolumes } from './volume-mounts';
@@ -33,7 +34,7 @@ export async function reconcileSandboxes(
 ): Promise<number> {
   const { registry } = context;
   const found = await engine.containers.list(`${LABEL_INSTANCE}=${context.instanceId}`);
-  const present = new Map<string, (typeof found)[number][]>();
+  const present = new Map<string, ListedContainer[]>();
   for (const container of found) {
     if (container.labels[LABEL_KIND] !== 'sandbox') continue;
     const id = container.labels[LABEL_ID] ?? '';
@@ -41,15 +42,17 @@ export async function reconcileSandboxes(
   }
   let rebuilt = 0;
   for (const [id, containers] of present) {
-    if (registry.provisioning.has(id)) continue;
-    for (const container of containers) {
-      await unlessBroken(context, id, async () => {
+    if (registry.provisioning.has(id) || registry.replacing.has(id)) continue;
+    await unlessBroken(context, id, async () => {
+      await settleInterruptedRollback(engine, context, id);
+      const kept = registry.records.get(id) === undefined ? await keepOne(engine, containers) : containers;
+      for (const container of kept) {
         if (await settleContainer(engine, context, id, container)) rebuilt += 1;
-      });
-    }
+      }
+    });
   }
   for (const record of [...registry.records.inCreationOrder()]) {
-    if (registry.provisioning.has(record.id)) continue;
+    if (registry.provisioning.has(record.id) || registry.replacing.has(record.id)) continue;
     await unlessBroken(context, record.id, async () => {
       // Nobody in this process is creating it, so a crash cut it off.
       if (record.phase === 'creating') await settleInterrupted(engine, context, record);
@@ -58,6 +61,29 @@ export async function reconcileSandboxes(
     });
   }
   return rebuilt;
+}
+
+/** A roll back that a crash or an outage cut off ends with one container, from whichever step it had reached. */
+async function settleInterruptedRollback(
+  engine: DockerEngine,
+  context: SandboxReconcileContext,
+  id: string,
+): Promise<void> {
+  const { registry, activity, instanceId } = context;
+  const before = registry.records.get(id);
+  if (before?.rollback === undefined) return;
+  const isThere = await settleRollback(id, { engine, registry, instanceId });
+  if (!isThere && before.phase === 'active') await noteRemoved(engine, context, before);
+  const after = registry.records.get(id);
+  if (after === undefined) return;
+  const { source } = after;
+  const isDone = source.kind === 'snapshot' && source.snapshotId === before.rollback.snapshotId;
+  activity.note({
+    cause: 'recovery',
+    kind: 'sandbox.rollback-settled',
+    sandboxId: id,
+    message: `Rolling back sandbox ${sandboxDisplayName(after)} was interrupted; it ${isDone ? 'has the files of the snapshot' : 'is as it was before'}.`,
+  });
 }
 
 /** One sandbox that cannot be settled must not keep the whole engine out of reach. */
@@ -99,14 +125,13 @@ export async function followContainerEvent(
   }
   const phase = phaseAfter(event.action);
   if (phase === undefined || registry.container(id)?.phase === phase) return;
-  const isFreeze = registry.capturingSnapshot(id) !== undefined && phase !== 'exited';
-  if (isFreeze) return;
+  if (registry.isFrozenByUs(id) && phase !== 'exited') return;
   const before = registry.status(record);
   // Asked now: the operation may be over, and have noted itself, when the engine has answered.
   const isOurDoing = phase !== 'exited' && registry.isHeld(id);
   const facts = await engine.containers.inspect(event.id);
-  // A capture that began meanwhile froze it: that is no pause (DESIGN.md, "Capture").
-  if (facts?.phase === 'paused' && registry.capturingSnapshot(id) !== undefined) return;
+  // What began meanwhile froze it: that is no pause (DESIGN.md, "Capture").
+  if (facts?.phase === 'paused' && registry.isFrozenByUs(id)) return;
   // On its way out: the event of its removal follows.
   if (facts === undefined || facts.phase === 'removing') return;
   registry.noteContainer(id, wasAsked ? facts : withLikelyCause(facts, record));
@@ -245,9 +270,10 @@ async function settleInterrupted(
   });
 }
 
-async function noteRemoved(
+/** A sandbox whose container somebody took away: the record and what went with the sandbox follow. */
+export async function noteRemoved(
   engine: DockerEngine,
-  context: SandboxReconcileContext,
+  context: Pick<SandboxReconcileContext, 'registry' | 'activity'>,
   record: SandboxRecord,
 ): Promise<void> {
   // First: a volume that cannot be removed must not leave a sandbox behind that has no container.

@@ -18,6 +18,8 @@ export class SandboxRegistry {
   readonly provisioning = new Set<string>();
   /** Of those, the ones whose main process ended before their create was through. */
   readonly endedEarly = new Set<string>();
+  /** Sandboxes whose container this process is replacing now; other records of a roll back were left by a crash. */
+  readonly replacing = new Set<string>();
   /** Failed creates whose container could not be removed, because the engine went away. */
   readonly abandoned = new Set<string>();
 
@@ -28,7 +30,7 @@ export class SandboxRegistry {
 
   /** The sandbox's status as the API reports it. */
   status(record: SandboxRecord): SandboxStatus {
-    return sandboxStatus(record, this.containers.get(record.id), this.capturing.has(record.id));
+    return sandboxStatus(record, this.containers.get(record.id), this.isFrozenByUs(record.id));
   }
 
   container(id: string): ContainerState | undefined {
@@ -61,6 +63,11 @@ export class SandboxRegistry {
   /** The snapshot that is being captured from this sandbox now. */
   capturingSnapshot(id: string): string | undefined {
     return this.capturing.get(id);
+  }
+
+  /** A capture or a roll back may have frozen the container now: that is no pause (DESIGN.md, "Capture"). */
+  isFrozenByUs(id: string): boolean {
+    return this.capturing.has(id) || this.records.get(id)?.rollback?.freezes === true;
   }
 
   beginCapture(id: string, snapshotId: string): void {

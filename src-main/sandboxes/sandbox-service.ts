@@ -11,6 +11,7 @@ import { Expiry } from './expiry';
 import { readFutureTime } from './expiry-time';
 import { parseMetadataFilter, patchMetadata } from './metadata-rules';
 import { provision } from './provision';
+import { containersOf } from './rollback-settle';
 import { sandboxDisplayName } from './sandbox-views';
 import type { SandboxRegistry } from './sandbox-registry';
 import { removeVolumes } from './volume-mounts';
@@ -231,8 +232,14 @@ export class SandboxService {
     await snapshots.capturesSettled(record.id);
     await registry.exclusively(record.id, async () => {
       const engine = engines.require();
-      if (record.containerId !== undefined) await engine.containers.remove(record.containerId);
-      await removeVolumes(engine, record.ownedVolumes);
+      // Read again: a roll back that came first has put another container in its place.
+      const current = registry.records.get(record.id) ?? record;
+      if (current.containerId !== undefined) await engine.containers.remove(current.containerId);
+      if (current.rollback !== undefined) {
+        const context = { engine, instanceId: this.options.instanceId };
+        for (const { id } of await containersOf(record.id, context)) await engine.containers.remove(id);
+      }
+      await removeVolumes(engine, current.ownedVolumes);
       await registry.forget(record.id);
     });
     if (record.source.kind === 'snapshot') snapshots.sweepImages();

@@ -24,12 +24,12 @@ export const STARTED_MESSAGE = 'Sandbox container started successfully.';
 
 /**
  * State, reason and message of a sandbox (CONTRACT.md 2.3).
- * @param capturing a capture freezes the container now; that pause is not the sandbox's (DESIGN.md, "Capture").
+ * @param frozenByUs a capture or a roll back freezes the container now; that is not the sandbox's pause.
  */
 export function sandboxStatus(
   record: SandboxRecord,
   container: ContainerState | undefined,
-  capturing: boolean,
+  frozenByUs: boolean,
 ): SandboxStatus {
   switch (record.phase) {
     case 'creating':
@@ -49,7 +49,7 @@ export function sandboxStatus(
     case 'deleting':
       return status('Stopping', 'SANDBOX_DELETING', 'Sandbox is being deleted.', record.lastTransitionAt);
     case 'active':
-      return activeStatus(record, container, capturing);
+      return activeStatus(record, container, frozenByUs);
     default:
       return assertNever(record.phase);
   }
@@ -58,7 +58,7 @@ export function sandboxStatus(
 function activeStatus(
   record: SandboxRecord,
   container: ContainerState | undefined,
-  capturing: boolean,
+  frozenByUs: boolean,
 ): SandboxStatus {
   if (container === undefined) {
     return status(
@@ -73,7 +73,7 @@ function activeStatus(
     case 'running':
       return status('Running', 'CONTAINER_RUNNING', 'Sandbox container is running.', since);
     case 'paused':
-      return capturing && !record.pausedByUser
+      return frozenByUs && !record.pausedByUser
         ? status('Running', 'CONTAINER_RUNNING', 'Sandbox container is running.', record.lastTransitionAt)
         : status('Paused', 'CONTAINER_PAUSED', 'Sandbox container is paused.', since);
     case 'restarting':

@@ -23,6 +23,16 @@ export interface StatusReason {
   message: string;
 }
 
+/**
+ * A roll back that is under way, written before the second container exists. Two containers carry the sandbox's id
+ * then; the one that `containerId` names is the sandbox, whenever that is read.
+ */
+export interface RollbackIntent {
+  snapshotId: string;
+  /** The container of before is frozen by the roll back, so it has to be thawed if it stays. */
+  freezes: boolean;
+}
+
 export interface SandboxRecord {
   id: string;
   /** `ID` of the engine (Docker API `GET /info`) that holds the container. */
@@ -53,6 +63,7 @@ export interface SandboxRecord {
   expiresAt?: string;
   lastTransitionAt: string;
   failure?: StatusReason;
+  rollback?: RollbackIntent;
 }
 
 export type SnapshotState = 'Creating' | 'Ready' | 'Failed' | 'Deleting';
@@ -105,8 +116,30 @@ export interface SnapshotRecord extends StatusReason {
 }
 
 export type TaskKind =
-  'image.pull' | 'image.import' | 'image.starter' | 'snapshot.export' | 'snapshot.import';
+  | 'image.pull'
+  | 'image.import'
+  | 'image.starter'
+  | 'snapshot.export'
+  | 'snapshot.import'
+  | 'sandbox.rollback'
+  | 'sandbox.fork'
+  | 'snapshot.fork';
 export type TaskState = 'Running' | 'Succeeded' | 'Failed' | 'Cancelled';
+
+/** One of several things that a task was to make and could not. */
+export interface TaskFailure {
+  /** Which of them, counted from 1. */
+  index: number;
+  code: string;
+  message: string;
+}
+
+/** What a task made: single facts by name, and lists where it made several things. */
+export interface TaskResult {
+  [fact: string]: string | string[] | TaskFailure[] | undefined;
+  sandboxIds?: string[];
+  failures?: TaskFailure[];
+}
 
 export interface TaskRecord {
   id: string;
@@ -119,7 +152,7 @@ export interface TaskRecord {
   finishedAt?: string;
   /** Prediction from this machine's own history of the kind. */
   predictedMillis?: number;
-  result?: Record<string, string>;
+  result?: TaskResult;
   error?: { code: string; message: string };
 }
 

@@ -4,7 +4,7 @@ import type { Changes } from '../activity/changes';
 import { AppError, messageOf } from '../errors';
 import { newId, nowIso } from '../ids';
 import type { Collection } from '../store/state-store';
-import type { ActivityCause, TaskKind, TaskRecord } from '../store/records';
+import type { ActivityCause, TaskKind, TaskRecord, TaskResult } from '../store/records';
 
 const MAX_FINISHED = 100;
 /** Progress is told at most this often; the end always is. */
@@ -64,7 +64,7 @@ export class TaskService {
    */
   async start(
     start: TaskStart,
-    work: (handle: TaskHandle) => Promise<Record<string, string>>,
+    work: (handle: TaskHandle) => Promise<TaskResult>,
   ): Promise<{ task: TaskRecord; finished: Promise<TaskRecord> }> {
     const predictedMillis = this.predict(start.kind);
     const task: TaskRecord = {
@@ -120,7 +120,7 @@ export class TaskService {
 
   private async run(
     task: TaskRecord,
-    work: (handle: TaskHandle) => Promise<Record<string, string>>,
+    work: (handle: TaskHandle) => Promise<TaskResult>,
     controller: AbortController,
     cause: ActivityCause,
   ): Promise<TaskRecord> {

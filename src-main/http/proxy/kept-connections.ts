@@ -11,12 +11,12 @@ type OnConnection = (error: Error | null, connection: Duplex) => void;
 
 /** Keeps connections into sandboxes open between requests. */
 export class KeptConnections {
-  private readonly agents = new Map<string, Agent>();
+  private readonly agents = new Map<string, { agent: Agent; containerId: string | undefined }>();
 
   constructor(
     private readonly ports: PortConnector,
     changes: Changes,
-    registry: SandboxRegistry,
+    private readonly registry: SandboxRegistry,
   ) {
     changes.on('sandbox', (id) => {
       if (registry.records.get(id) === undefined) this.forget(id);
@@ -24,15 +24,18 @@ export class KeptConnections {
   }
 
   agent(sandboxId: string): Agent {
+    const containerId = this.registry.records.get(sandboxId)?.containerId;
     const known = this.agents.get(sandboxId);
-    if (known !== undefined) return known;
-    const made = new SandboxAgent((port) => this.ports.connect(sandboxId, port));
-    this.agents.set(sandboxId, made);
-    return made;
+    if (known?.containerId === containerId && known !== undefined) return known.agent;
+    // A roll back has put another container in the place of the one that these connections lead to.
+    this.forget(sandboxId);
+    const agent = new SandboxAgent((port) => this.ports.connect(sandboxId, port));
+    this.agents.set(sandboxId, { agent, containerId });
+    return agent;
   }
 
   private forget(sandboxId: string): void {
-    this.agents.get(sandboxId)?.destroy();
+    this.agents.get(sandboxId)?.agent.destroy();
     this.agents.delete(sandboxId);
   }
 }

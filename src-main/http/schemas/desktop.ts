@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { StringMap, Timestamp } from './common';
 import { Sandbox } from './sandboxes';
 import { Snapshot } from './snapshots';
+import { TaskResult } from './task-result';
 
 /** What only this product has: everything under `/v1/desktop` (DESIGN.md). Bytes and milliseconds throughout. */
 
@@ -101,7 +102,16 @@ export type PatchDesktopSnapshotRequest = Static<typeof PatchDesktopSnapshotRequ
 export const Task = Type.Object(
   {
     id: Type.String(),
-    kind: Type.Enum(['image.pull', 'image.import', 'image.starter', 'snapshot.export', 'snapshot.import']),
+    kind: Type.Enum([
+      'image.pull',
+      'image.import',
+      'image.starter',
+      'snapshot.export',
+      'snapshot.import',
+      'sandbox.rollback',
+      'sandbox.fork',
+      'snapshot.fork',
+    ]),
     title: Type.String(),
     state: Type.Enum(['Running', 'Succeeded', 'Failed', 'Cancelled']),
     progress: Type.Object({
@@ -112,7 +122,7 @@ export const Task = Type.Object(
     startedAt: Timestamp,
     finishedAt: Type.Optional(Timestamp),
     predictedMillis: Type.Optional(Type.Integer()),
-    result: Type.Optional(StringMap),
+    result: Type.Optional(TaskResult),
     error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
   },
   { $id: 'Task' },

@@ -38,7 +38,7 @@ export function GetImage({ hasImages, isKnown, onReady }: GetImageProps) {
         applyTaskChanges([{ id: begun.id, value: begun }]);
       setTaskId(begun.id);
       const image = (await taskEnd(begun.id)).result?.['image'];
-      if (image === undefined) return;
+      if (typeof image !== 'string') return;
       setName('');
       await loadImages();
       onReady(image);
