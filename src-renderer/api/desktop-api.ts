@@ -11,6 +11,7 @@ import type {
   Settings,
   Task,
 } from '../../src-main/http/schemas/desktop';
+import type { ForkRequest, RollbackRequest } from '../../src-main/http/schemas/rollback-fork';
 import { openStream, request } from './http-client';
 import { readNdjson } from './ndjson';
 
@@ -35,6 +36,16 @@ export function listSnapshots(limit: number, cursor?: string): Promise<DesktopSn
 
 export function patchSnapshot(id: string, body: PatchDesktopSnapshotRequest): Promise<DesktopSnapshot> {
   return request('PATCH', `/desktop/snapshots/${encodeURIComponent(id)}`, { body });
+}
+
+/** Accepts a roll back in place; the task tells how it ends. */
+export function rollBackSandbox(id: string, body: RollbackRequest): Promise<Task> {
+  return request('POST', `/desktop/sandboxes/${encodeURIComponent(id)}/rollback`, { body });
+}
+
+/** Accepts several sandboxes of a snapshot or of a running sandbox. */
+export function fork(from: 'sandboxes' | 'snapshots', id: string, body: ForkRequest): Promise<Task> {
+  return request('POST', `/desktop/${from}/${encodeURIComponent(id)}/fork`, { body });
 }
 
 export async function listImages(): Promise<LocalImage[]> {

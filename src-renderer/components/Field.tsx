@@ -62,6 +62,7 @@ export function SelectField<T extends string>({
   label,
   hint,
   error,
+  focusFirst = false,
   value,
   options,
   onChange,
@@ -73,6 +74,8 @@ export function SelectField<T extends string>({
         id={id}
         className={styles.input}
         value={value}
+        // eslint-disable-next-line jsx-a11y/no-autofocus -- a dialog moves the focus by its nature
+        autoFocus={focusFirst}
         aria-describedby={describedBy(id, hint, error)}
         onChange={(event) => {
           const chosen = options.find((option) => option.value === event.target.value);

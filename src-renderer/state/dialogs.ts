@@ -10,6 +10,8 @@ export type OpenDialog =
   | { kind: 'rename-snapshot'; snapshotId: string }
   | { kind: 'delete-snapshots'; ids: readonly string[] }
   | { kind: 'reclaim-disk'; snapshotIds: readonly string[] }
+  | { kind: 'rollback'; sandboxId: string; snapshotId?: string }
+  | { kind: 'fork'; from: 'sandboxes' | 'snapshots'; id: string }
   | { kind: 'shortcuts' };
 
 export const useDialogs = create<{ readonly open: OpenDialog | undefined }>(() => ({ open: undefined }));

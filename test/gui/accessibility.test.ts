@@ -69,6 +69,8 @@ describe.each(THEMES)('in the %s theme', (colorScheme) => {
     await page.keyboard.press('Escape');
     for (const [entry, dialog] of [
       ['Take snapshot with name and note…', 'Snapshot of seen'],
+      ['Roll back…', 'Roll back seen'],
+      ['Fork…', 'Fork seen'],
       ['Delete…', 'Delete sandbox seen?'],
     ] as const) {
       await sandboxes.choose('seen', entry);

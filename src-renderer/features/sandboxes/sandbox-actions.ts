@@ -6,6 +6,8 @@ import {
   Copy,
   ExternalLink,
   GitCompareArrows,
+  GitFork,
+  History,
   NotebookPen,
   Trash2,
 } from 'lucide-react';
@@ -55,6 +57,25 @@ export function sandboxActions(open: (id: string) => void): readonly SandboxActi
       shortcut: 'c',
       availability: hasFiles,
       run: ([item]) => item !== undefined && compareSandbox(item),
+    },
+    {
+      id: 'rollback',
+      label: 'Roll back…',
+      icon: History,
+      shortcut: 'r',
+      availability: (item) =>
+        ['Running', 'Paused', 'Terminated', 'Failed'].includes(stateOf(item)) ||
+        'Wait until it runs or has ended.',
+      run: ([item]) => item !== undefined && openDialog({ kind: 'rollback', sandboxId: item.sandbox.id }),
+    },
+    {
+      id: 'fork',
+      label: 'Fork…',
+      icon: GitFork,
+      shortcut: 'f',
+      availability: (item) => stateOf(item) === 'Running' || 'Only a running sandbox can be forked.',
+      run: ([item]) =>
+        item !== undefined && openDialog({ kind: 'fork', from: 'sandboxes', id: item.sandbox.id }),
     },
     {
       id: 'pause',

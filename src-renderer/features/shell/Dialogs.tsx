@@ -1,4 +1,6 @@
 import type { OpenDialog } from '../../state/dialogs';
+import { ForkDialog } from '../branching/ForkDialog';
+import { RollbackDialog } from '../branching/RollbackDialog';
 import { ReclaimDialog } from '../disk/ReclaimDialog';
 import { CreateSandboxDialog } from '../sandboxes/CreateSandboxDialog';
 import { DeleteSandboxesDialog } from '../sandboxes/DeleteSandboxesDialog';
@@ -33,6 +35,15 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       return <DeleteSnapshotsDialog ids={open.ids} />;
     case 'reclaim-disk':
       return <ReclaimDialog snapshotIds={open.snapshotIds} />;
+    case 'rollback':
+      return (
+        <RollbackDialog
+          sandboxId={open.sandboxId}
+          {...(open.snapshotId === undefined ? {} : { snapshotId: open.snapshotId })}
+        />
+      );
+    case 'fork':
+      return <ForkDialog from={open.from} id={open.id} navigate={navigate} />;
     case 'shortcuts':
       return <ShortcutsDialog />;
   }

@@ -3,6 +3,8 @@ import {
   FileDown,
   FolderOpen,
   GitCompareArrows,
+  GitFork,
+  History,
   Pencil,
   Pin,
   PinOff,
@@ -18,6 +20,7 @@ import { copyText } from '../../state/clipboard';
 import { compareSnapshots } from '../../state/compare-commands';
 import { openDialog } from '../../state/dialogs';
 import { goTo } from '../../state/navigation';
+import { useSandboxes } from '../../state/sandboxes';
 import { restoreAtOnce, setPinned } from '../../state/snapshot-commands';
 import { exportToFile } from '../../state/transfer-commands';
 
@@ -62,6 +65,28 @@ export function snapshotActions(openSandbox: (id: string) => void): readonly Sna
       shortcut: 'b',
       availability: hasFiles,
       run: ([item]) => item !== undefined && goTo(snapshotFilesRoute(item.snapshot.id)),
+    },
+    {
+      id: 'fork',
+      label: 'Fork…',
+      icon: GitFork,
+      shortcut: 'f',
+      availability: canRestore,
+      run: ([item]) =>
+        item !== undefined && openDialog({ kind: 'fork', from: 'snapshots', id: item.snapshot.id }),
+    },
+    {
+      id: 'rollback',
+      label: 'Roll its sandbox back…',
+      icon: History,
+      availability: canRollBack,
+      run: ([item]) =>
+        item !== undefined &&
+        openDialog({
+          kind: 'rollback',
+          sandboxId: item.snapshot.sandboxId,
+          snapshotId: item.snapshot.id,
+        }),
     },
     {
       id: 'rename',
@@ -142,6 +167,14 @@ function canRestore(item: DesktopSnapshot): true | string {
 
 function hasFiles(item: DesktopSnapshot): true | string {
   return item.snapshot.status.state === 'Ready' || 'Only a ready snapshot has files to look at.';
+}
+
+function canRollBack(item: DesktopSnapshot): true | string {
+  const restorable = canRestore(item);
+  if (restorable !== true) return restorable;
+  return (
+    item.snapshot.sandboxId in useSandboxes.getState().byId || 'Its sandbox is gone; restore it instead.'
+  );
 }
 
 function canDelete(item: DesktopSnapshot): true | string {
