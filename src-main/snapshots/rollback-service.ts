@@ -41,7 +41,7 @@ interface Rollback {
   engine: DockerEngine;
 }
 
-/** Gives a sandbox the files of a snapshot and leaves everything else of it as it is (docs/decisions/007). */
+/** Gives a sandbox the files of a snapshot and leaves everything else of it as it is (docs/decisions/008). */
 export class RollbackService {
   private readonly running = new Set<string>();
   private readonly replacements = new Set<Promise<void>>();
