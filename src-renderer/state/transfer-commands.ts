@@ -21,7 +21,7 @@ export async function importFromFiles(files: readonly File[], open: (id: string)
       showToast({
         tone: 'info',
         message: `Imported the snapshot in ${file.name}.`,
-        ...(id === undefined ? {} : { action: { label: 'Show', run: () => open(id) } }),
+        ...(typeof id === 'string' ? { action: { label: 'Show', run: () => open(id) } } : {}),
       });
     } catch (error) {
       showToast({ tone: 'error', message: `${file.name}: ${errorMessage(error)}` });
