@@ -186,7 +186,7 @@ describe('answers', () => {
       const { code, message } = (await answer.json()) as { code: unknown; message: unknown };
       expect(code, `${method} ${path}`).toEqual(expect.stringMatching(/./));
       expect(message, `${method} ${path}`).toEqual(expect.stringMatching(/./));
-      if (/^\/(code|files)/.test(path)) expect([answer.status, code]).toEqual([501, 'NOT_SUPPORTED']);
+      if (/^\/code/.test(path)) expect([answer.status, code]).toEqual([501, 'NOT_SUPPORTED']);
     }
   });
 
