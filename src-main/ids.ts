@@ -14,3 +14,9 @@ export function newId(prefix: IdPrefix): string {
 export function nowIso(): string {
   return new Date().toISOString();
 }
+
+/** An id for people, shortened in the middle: `snap_01kb…x7q2m9`. */
+export function shortId(id: string): string {
+  const prefix = id.indexOf('_') + 5;
+  return `${id.slice(0, prefix)}…${id.slice(-6)}`;
+}

@@ -29,6 +29,8 @@ import { SettingsService } from '../settings/settings-service';
 import { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import { ForkService } from '../snapshots/fork-service';
 import { RollbackService } from '../snapshots/rollback-service';
+import { Ghosts } from '../snapshots/ghosts';
+import { LineageService } from '../snapshots/lineage-service';
 import { SnapshotService } from '../snapshots/snapshot-service';
 import { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import { openStateStore, type OpenStateStore } from '../store/open-state-store';
@@ -73,8 +75,10 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
   const settings = new SettingsService(store.collection('settings'), changes, config.hostVolumeRoots);
   const tasks = new TaskService(store.collection('tasks'), activity, changes, logger);
   await tasks.settleInterrupted();
-  const registry = new SandboxRegistry(new OrderedCollection(store.collection('sandboxes')), changes);
+  const sandboxRecords = new OrderedCollection(store.collection('sandboxes'));
   const snapshotRecords = new OrderedCollection(store.collection('snapshots'));
+  const ghosts = new Ghosts(store.collection('ghosts'), snapshotRecords, sandboxRecords);
+  const registry = new SandboxRegistry(sandboxRecords, changes, (record) => ghosts.noteSandbox(record));
   const { instanceId } = store;
   const engines: EngineMonitor = new EngineMonitor({
     environment: config.environment,
@@ -85,6 +89,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
   const snapshots = new SnapshotService({
     engines,
     records: snapshotRecords,
+    ghosts,
     sandboxes: registry,
     activity,
     changes,
@@ -117,6 +122,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     sandboxes,
     snapshots,
     snapshotRecords,
+    ghosts,
     activity,
     changes,
     store,
@@ -146,6 +152,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     snapshotRecords,
     transfer: new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId }),
     disk: new DiskService({ engines, registry, snapshots, records: snapshotRecords, instanceId }),
+    lineage: new LineageService(snapshotRecords, registry, ghosts),
     commandRunner,
     commands: new CommandService({
       runner: commandRunner,

@@ -11,6 +11,7 @@ import { nowIso } from '../ids';
 import { followContainerEvent, reconcileSandboxes } from '../sandboxes/sandbox-reconcile';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import type { SandboxService } from '../sandboxes/sandbox-service';
+import type { Ghosts } from '../snapshots/ghosts';
 import { followImageEvent, reconcileSnapshots } from '../snapshots/snapshot-reconcile';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { OrderedCollection } from '../store/ordered-collection';
@@ -19,7 +20,7 @@ import type { StateStore } from '../store/state-store';
 
 /** What labels cannot tell after the store was lost or damaged. */
 const NOT_IN_LABELS = [
-  'Names, notes and pins that snapshots were given after they were taken.',
+  'Names, notes, labels and pins that snapshots were given after they were taken.',
   'Metadata and expiry times that sandboxes were given after they were created.',
   'Snapshots that were queued or had failed, the activity list and the settings.',
 ];
@@ -30,6 +31,7 @@ export interface ReconcilerOptions {
   sandboxes: SandboxService;
   snapshots: SnapshotService;
   snapshotRecords: OrderedCollection<SnapshotRecord>;
+  ghosts: Ghosts;
   activity: ActivityLog;
   changes: Changes;
   store: StateStore;
@@ -59,6 +61,7 @@ export class Reconciler {
     this.snapshotContext = {
       service: options.snapshots,
       records: options.snapshotRecords,
+      ghosts: options.ghosts,
       instanceId: store.instanceId,
       logger,
     };

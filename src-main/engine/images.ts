@@ -47,10 +47,10 @@ export class Images {
     }
   }
 
-  /** All tagged images, or only those of one repository or label. */
-  async list(filters: Record<string, string[]> = {}): Promise<ImageSummary[]> {
+  /** All tagged images, or only those of one repository or label; with `all`, also unnamed ones below others. */
+  async list(filters: Record<string, string[]> = {}, all = false): Promise<ImageSummary[]> {
     try {
-      const found = await this.listSteadily({ filters: JSON.stringify(filters) });
+      const found = await this.listSteadily({ filters: JSON.stringify(filters), all });
       return found.map((each) => ({
         id: each.Id,
         // Old engines answer null labels and `<none>:<none>` for untagged images.

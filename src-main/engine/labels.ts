@@ -44,6 +44,8 @@ export interface LabelledSnapshot {
   sandboxName?: string;
   name?: string;
   parentSnapshotId?: string;
+  previousSnapshotId?: string;
+  containerId?: string;
   baseImage?: string;
   createdAt: string;
   flattened?: boolean;
@@ -80,6 +82,8 @@ export function snapshotLabels(
     ...(record.sandboxName === undefined ? {} : { sandboxName: record.sandboxName }),
     ...(record.name === undefined ? {} : { name: record.name }),
     ...(record.parentSnapshotId === undefined ? {} : { parentSnapshotId: record.parentSnapshotId }),
+    ...(record.previousSnapshotId === undefined ? {} : { previousSnapshotId: record.previousSnapshotId }),
+    ...(record.containerId === undefined ? {} : { containerId: record.containerId }),
     ...(record.baseImage === undefined ? {} : { baseImage: record.baseImage }),
     ...(record.flattened === true ? { flattened: true } : {}),
   };

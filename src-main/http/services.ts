@@ -18,6 +18,7 @@ import type { SettingsService } from '../settings/settings-service';
 import type { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import type { ForkService } from '../snapshots/fork-service';
 import type { RollbackService } from '../snapshots/rollback-service';
+import type { LineageService } from '../snapshots/lineage-service';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import type { SnapshotRecord } from '../store/records';
@@ -40,6 +41,7 @@ export interface Services {
   snapshotRecords: OrderedCollection<SnapshotRecord>;
   transfer: SnapshotTransfer;
   disk: DiskService;
+  lineage: LineageService;
   /** Runs commands and small helper scripts inside sandboxes. */
   commandRunner: CommandRunner;
   commands: CommandService;

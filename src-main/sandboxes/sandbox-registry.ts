@@ -26,6 +26,8 @@ export class SandboxRegistry {
   constructor(
     readonly records: OrderedCollection<SandboxRecord>,
     private readonly changes: Changes,
+    /** Remembers what has to outlive a sandbox's record; written together with its removal. */
+    private readonly beforeForgetting: (record: SandboxRecord) => Promise<void> = () => Promise.resolve(),
   ) {}
 
   /** The sandbox's status as the API reports it. */
@@ -90,9 +92,11 @@ export class SandboxRegistry {
   /** Forgets a sandbox whose container is gone. */
   async forget(id: string): Promise<void> {
     this.containers.delete(id);
+    const record = this.records.get(id);
+    const remembering = record === undefined ? undefined : this.beforeForgetting(record);
     const writing = this.records.delete(id);
     this.changes.emit('sandbox', id);
-    await writing;
+    await Promise.all([remembering, writing]);
   }
 
   /** Whether an operation of ours holds the container now, so that what the engine tells of it is our own doing. */

@@ -13,6 +13,7 @@ export function readStory(story: Record<string, unknown>): Partial<LabelledSnaps
   const createdAt = timeOf(story['createdAt']);
   return {
     ...texts(story, ['sandboxId', 'sandboxName', 'name', 'parentSnapshotId', 'baseImage']),
+    ...texts(story, ['previousSnapshotId', 'containerId']),
     ...(createdAt === undefined ? {} : { createdAt }),
     ...(defaults === undefined ? {} : { restoreDefaults: defaults }),
     ...(story['flattened'] === true ? { flattened: true } : {}),

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineEvent } from '../engine/engine-types';
-import { readLabels } from '../engine/labels';
+import { LABEL_INSTANCE, readLabels } from '../engine/labels';
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { SnapshotRecord, StatusReason } from '../store/records';
+import type { Ghosts } from './ghosts';
 import { removeSnapshotImage, sweepUnusedImages } from './image-cleanup';
 import { readStory } from './labelled-record';
 import { IMAGE_MISSING_REASON, factsOf, type SnapshotService } from './snapshot-service';
@@ -17,6 +18,7 @@ const OFFICIAL_SANDBOX_LABEL = 'opensandbox.io/id';
 export interface SnapshotReconcileContext {
   service: SnapshotService;
   records: OrderedCollection<SnapshotRecord>;
+  ghosts: Ghosts;
   instanceId: string;
   logger: Logger;
 }
@@ -55,7 +57,25 @@ export async function reconcileSnapshots(
   await unlessBroken(context, 'unnamed', () =>
     sweepUnusedImages(engine, context.instanceId, (id) => service.isUnsettled(id)),
   );
+  await unlessBroken(context, 'deleted ones', () => recallGhosts(engine, context));
   return rebuilt;
+}
+
+/** Images without a name are what deleted snapshots left below others: their labels still tell what they were. */
+async function recallGhosts(
+  engine: DockerEngine,
+  { records, ghosts, instanceId }: SnapshotReconcileContext,
+): Promise<void> {
+  const label = [`${LABEL_INSTANCE}=${instanceId}`];
+  const images = await engine.images.list({ label }, true);
+  // Newest first: whether something came from one is known once that is.
+  for (const image of images.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))) {
+    const read = image.tags.length > 0 ? undefined : readLabels(image.labels);
+    if (read?.kind !== 'snapshot' || records.getHidden(read.id) !== undefined) continue;
+    const { sandboxId, createdAt, ...story } = readStory(read.story);
+    if (sandboxId === undefined || createdAt === undefined) continue;
+    await ghosts.recall({ ...story, id: read.id, engineId: engine.info.id, sandboxId, createdAt });
+  }
 }
 
 /** One snapshot that cannot be settled must not keep the whole engine out of reach. */
@@ -203,6 +223,8 @@ async function takeIn(
     ...(story.name === undefined ? {} : { name: story.name }),
     ...(story.sandboxName === undefined ? {} : { sandboxName: story.sandboxName }),
     ...(story.parentSnapshotId === undefined ? {} : { parentSnapshotId: story.parentSnapshotId }),
+    ...(story.previousSnapshotId === undefined ? {} : { previousSnapshotId: story.previousSnapshotId }),
+    ...(story.containerId === undefined ? {} : { containerId: story.containerId }),
     ...(story.baseImage === undefined ? {} : { baseImage: story.baseImage }),
     ...(story.flattened === true ? { flattened: true } : {}),
   });

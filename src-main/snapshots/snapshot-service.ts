@@ -19,8 +19,10 @@ import type { ActivityCause, SandboxRecord, SnapshotRecord, StatusReason } from 
 import { CaptureQueue, type CaptureJob } from './capture-queue';
 import { recoverCapture } from './capture-recovery';
 import { capture, type CaptureContext } from './capture';
+import type { Ghosts } from './ghosts';
 import { removeSnapshotImage, sweepUnusedImages } from './image-cleanup';
 import { predictCaptureMillis } from './prediction';
+import { newestOfLine } from './snapshot-lines';
 import { snapshotImageName } from './snapshot-tag';
 import { SourceImages } from './source-images';
 
@@ -49,6 +51,7 @@ const ENGINE_RETRY_MS = 250;
 export interface SnapshotServiceOptions {
   engines: EngineMonitor;
   records: OrderedCollection<SnapshotRecord>;
+  ghosts: Ghosts;
   sandboxes: SandboxRegistry;
   activity: ActivityLog;
   changes: Changes;
@@ -131,13 +134,15 @@ export class SnapshotService implements SnapshotSource {
   async patch(id: string, patch: PatchDesktopSnapshotRequest): Promise<SnapshotRecord> {
     const record = this.get(id);
     if (record.origin === 'adopted') throw readOnly(id);
-    const { name: oldName, notes: oldNotes, ...rest } = record;
+    const { name: oldName, notes: oldNotes, labels: oldLabels, ...rest } = record;
+    const labels = patch.labels ?? oldLabels ?? {};
     const name = patch.name === undefined ? oldName : (patch.name ?? undefined);
     const notes = patch.notes === undefined ? oldNotes : (patch.notes ?? undefined);
     const patched: SnapshotRecord = {
       ...rest,
       ...(name === undefined ? {} : { name }),
       ...(notes === undefined ? {} : { notes }),
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
       pinned: patch.pinned ?? record.pinned,
     };
     await this.save(patched);
@@ -213,9 +218,12 @@ export class SnapshotService implements SnapshotSource {
   }
 
   async forget(id: string): Promise<void> {
-    const writing = this.options.records.delete(id);
-    this.options.changes.emit('snapshot', id);
-    await writing;
+    const { records, ghosts, changes } = this.options;
+    const record = records.get(id);
+    const remembering = record === undefined ? undefined : ghosts.noteSnapshot(record);
+    const writing = records.delete(id);
+    changes.emit('snapshot', id);
+    await Promise.all([remembering, writing]);
   }
 
   async save(record: SnapshotRecord): Promise<void> {
@@ -409,6 +417,7 @@ export class SnapshotService implements SnapshotSource {
     const parent =
       sandbox.source.kind === 'snapshot' ? this.options.records.get(sandbox.source.snapshotId) : undefined;
     const baseImage = sandbox.source.kind === 'image' ? sandbox.source.uri : parent?.baseImage;
+    const previous = newestOfLine(this.options.records.inCreationOrder(), sandbox);
     return {
       id,
       engineId,
@@ -429,6 +438,8 @@ export class SnapshotService implements SnapshotSource {
       restoredCount: 0,
       ...(name === undefined ? {} : { name }),
       ...(sandbox.source.kind === 'snapshot' ? { parentSnapshotId: sandbox.source.snapshotId } : {}),
+      ...(previous === undefined ? {} : { previousSnapshotId: previous.id }),
+      ...(sandbox.containerId === undefined ? {} : { containerId: sandbox.containerId }),
       ...(baseImage === undefined ? {} : { baseImage }),
     };
   }

@@ -85,6 +85,10 @@ export interface SnapshotRecord extends StatusReason {
   lastTransitionAt: string;
   /** The snapshot that the source sandbox was restored from. */
   parentSnapshotId?: string;
+  /** The snapshot that was taken of the same container before this one. */
+  previousSnapshotId?: string;
+  /** The container that was captured; going back to a snapshot gives a sandbox another one. */
+  containerId?: string;
   /** The image at the root of the lineage, as the first sandbox named it. */
   baseImage?: string;
   /** Human name of the source at capture time, for lists that outlive it. */
@@ -107,6 +111,8 @@ export interface SnapshotRecord extends StatusReason {
   flattened?: boolean;
   restoreDefaults: RestoreDefaults;
   notes?: string;
+  /** The user's own marks, to find it by. */
+  labels?: Record<string, string>;
   pinned: boolean;
   /** `adopted`: made by another OpenSandbox server on this engine; read-only here. */
   origin: 'local' | 'adopted';
@@ -114,6 +120,39 @@ export interface SnapshotRecord extends StatusReason {
   restoredCount: number;
   lastRestoredAt?: string;
 }
+
+/** What is remembered of a deleted snapshot while something that came from it is still there. */
+export interface SnapshotGhost extends Pick<
+  SnapshotRecord,
+  | 'id'
+  | 'engineId'
+  | 'sandboxId'
+  | 'sandboxName'
+  | 'name'
+  | 'createdAt'
+  | 'parentSnapshotId'
+  | 'previousSnapshotId'
+  | 'containerId'
+  | 'baseImage'
+  | 'sizeBytes'
+  | 'ownSizeBytes'
+> {
+  kind: 'snapshot';
+  /** Absent when it is known from labels alone. */
+  deletedAt?: string;
+}
+
+/** What is remembered of a sandbox that is gone while snapshots of it are still there. */
+export interface SandboxGhost extends Pick<
+  SandboxRecord,
+  'id' | 'engineId' | 'source' | 'containerId' | 'createdAt'
+> {
+  kind: 'sandbox';
+  name: string;
+  deletedAt?: string;
+}
+
+export type GhostRecord = SnapshotGhost | SandboxGhost;
 
 export type TaskKind =
   | 'image.pull'
@@ -192,6 +231,7 @@ export interface SettingsRecord {
 export interface StoredCollections {
   sandboxes: SandboxRecord;
   snapshots: SnapshotRecord;
+  ghosts: GhostRecord;
   tasks: TaskRecord;
   activity: ActivityRecord;
   settings: SettingsRecord;

@@ -61,7 +61,7 @@ export function desktopSnapshot(
       ? predictCaptureMillis(snapshotRecords.inCreationOrder(), record.sandboxId)
       : undefined;
   const { sandboxName, parentSnapshotId, baseImage, imageId, sizeBytes, ownSizeBytes, layers } = record;
-  const { captureStartedAt, captureMillis, freezeMillis, notes, lastRestoredAt } = record;
+  const { captureStartedAt, captureMillis, freezeMillis, notes, labels, lastRestoredAt } = record;
   return {
     snapshot: snapshotView(record),
     displayName: record.name ?? `${record.id.slice(0, 9)}…${record.id.slice(-6)}`,
@@ -75,7 +75,15 @@ export function desktopSnapshot(
     readOnly: record.origin === 'adopted',
     restoredCount: record.restoredCount,
     ...given({ sandboxName, parentSnapshotId, baseImage, imageId, sizeBytes, ownSizeBytes, layers }),
-    ...given({ captureStartedAt, captureMillis, freezeMillis, notes, lastRestoredAt, predictedMillis }),
+    ...given({
+      captureStartedAt,
+      captureMillis,
+      freezeMillis,
+      notes,
+      labels,
+      lastRestoredAt,
+      predictedMillis,
+    }),
   };
 }
 

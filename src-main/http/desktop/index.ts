@@ -13,6 +13,7 @@ import { diskRoutes } from './disk-routes';
 import { EventFeed, type EventView } from './event-feed';
 import { fileRoutes } from './file-routes';
 import { branchRoutes } from './branch-routes';
+import { lineageRoutes } from './lineage-routes';
 import { desktopSandboxRoutes } from './sandbox-routes';
 import { desktopSnapshotRoutes } from './snapshot-routes';
 import { statusRoutes } from './status-routes';
@@ -34,6 +35,7 @@ export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox 
     void app.register(compareRoutes(services));
     void app.register(fileRoutes(services));
     void app.register(branchRoutes(services));
+    void app.register(lineageRoutes(services));
     void app.register(taskRoutes(services));
     void app.register(transferRoutes(services));
     void app.register(diskRoutes(services));

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { StringMap, Timestamp } from './common';
 import { Sandbox } from './sandboxes';
+import { SnapshotLabels } from './snapshot-labels';
 import { Snapshot } from './snapshots';
 import { TaskResult } from './task-result';
 
@@ -66,6 +67,7 @@ export const DesktopSnapshot = Type.Object(
       envNames: Type.Array(Type.String()),
     }),
     notes: Type.Optional(Type.String()),
+    labels: Type.Optional(StringMap),
     pinned: Type.Boolean(),
     readOnly: Type.Boolean({ description: 'Adopted from another OpenSandbox server.' }),
     restoredCount: Type.Integer(),
@@ -95,6 +97,7 @@ export const PatchDesktopSnapshotRequest = Type.Object({
     Type.Union([Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }), Type.Null()]),
   ),
   notes: Type.Optional(Type.Union([Type.String({ maxLength: 4000 }), Type.Null()])),
+  labels: Type.Optional(SnapshotLabels),
   pinned: Type.Optional(Type.Boolean()),
 });
 export type PatchDesktopSnapshotRequest = Static<typeof PatchDesktopSnapshotRequest>;

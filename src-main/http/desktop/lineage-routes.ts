@@ -1,0 +1,22 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
+import { errorResponses } from '../error-responses';
+import { Lineage } from '../schemas/lineage';
+import type { Services } from '../services';
+
+/** `/v1/desktop/lineage`: where every sandbox stands and what it can go back to. */
+export function lineageRoutes({ lineage, engines }: Services): FastifyPluginCallbackTypebox {
+  return (app, _options, done) => {
+    app.get(
+      '/lineage',
+      {
+        schema: {
+          summary: 'Base images, snapshots and sandboxes as a forest, with what was deleted as ghosts',
+          tags: ['Desktop'],
+          response: { 200: Lineage, ...errorResponses(401, 500, 503) },
+        },
+      },
+      () => lineage.read(engines.require().info.id),
+    );
+    done();
+  };
+}
