@@ -36,6 +36,9 @@ const DiskScreen = lazy(async () => ({
   default: (await importAgain(() => import('./features/disk/DiskScreen'))).DiskScreen,
 }));
 const FilesScreen = lazy(() => importAgain(() => import('./features/snapshots/FilesScreen')));
+const LineageScreen = lazy(async () => ({
+  default: (await importAgain(() => import('./features/lineage/LineageScreen'))).LineageScreen,
+}));
 
 export function App() {
   const hasData = useHasData();
@@ -119,6 +122,15 @@ function Screens({ hasData }: { hasData: boolean }) {
           </Suspense>
         ) : (
           <EngineOnboarding engine={onboarding} title="Disk" />
+        )}
+      </Route>
+      <Route path={ROUTES.lineage}>
+        {onboarding === undefined ? (
+          <Suspense fallback={null}>
+            <LineageScreen />
+          </Suspense>
+        ) : (
+          <EngineOnboarding engine={onboarding} title="Lineage" />
         )}
       </Route>
       <Route path={ROUTES.activity}>

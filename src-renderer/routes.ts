@@ -2,6 +2,7 @@
 export const ROUTES = {
   sandboxes: '/sandboxes',
   snapshots: '/snapshots',
+  lineage: '/lineage',
   compare: '/compare',
   disk: '/disk',
   activity: '/activity',
@@ -14,6 +15,11 @@ export function sandboxRoute(id: string, tab?: 'logs'): string {
 
 export function snapshotRoute(id: string): string {
   return `${ROUTES.snapshots}/${encodeURIComponent(id)}`;
+}
+
+/** The lineage with one of its nodes selected. */
+export function lineageRoute(focusId: string): string {
+  return `${ROUTES.lineage}?focus=${encodeURIComponent(focusId)}`;
 }
 
 /** What a snapshot holds: a folder of it, and maybe a file there that is open. */

@@ -12,6 +12,7 @@ import type {
   Task,
 } from '../../src-main/http/schemas/desktop';
 import type { ForkRequest, RollbackRequest } from '../../src-main/http/schemas/rollback-fork';
+import type { Lineage } from '../../src-main/http/schemas/lineage';
 import { openStream, request } from './http-client';
 import { readNdjson } from './ndjson';
 
@@ -46,6 +47,10 @@ export function rollBackSandbox(id: string, body: RollbackRequest): Promise<Task
 /** Accepts several sandboxes of a snapshot or of a running sandbox. */
 export function fork(from: 'sandboxes' | 'snapshots', id: string, body: ForkRequest): Promise<Task> {
   return request('POST', `/desktop/${from}/${encodeURIComponent(id)}/fork`, { body });
+}
+
+export function getLineage(): Promise<Lineage> {
+  return request('GET', '/desktop/lineage');
 }
 
 export async function listImages(): Promise<LocalImage[]> {

@@ -42,9 +42,22 @@ export function ActionMenu<T>({ label, request, items, actions, onClose }: Actio
     reason: availabilityFor(action, items, outage),
     run: () => action.run(items),
   }));
+  return <ActionMenuOf label={label} x={request.x} y={request.y} entries={entries} onClose={onClose} />;
+}
+
+interface ActionMenuOfProps {
+  label: string;
+  x: number;
+  y: number;
+  entries: readonly MenuEntry[];
+  onClose: () => void;
+}
+
+/** The same menu for actions that already know what they work on. */
+export function ActionMenuOf(props: ActionMenuOfProps) {
   return (
     <Suspense fallback={null}>
-      <Popover label={label} x={request.x} y={request.y} entries={entries} onClose={onClose} />
+      <Popover {...props} />
     </Suspense>
   );
 }

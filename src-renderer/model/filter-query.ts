@@ -13,7 +13,7 @@ export interface FilterToken {
 export interface FilterSubject {
   /** Everything a plain word is looked for in. */
   readonly text: string;
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, string | readonly string[]>>;
 }
 
 const PART = /(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi;
@@ -39,10 +39,15 @@ export function matchesFilter(query: FilterQuery, subject: FilterSubject): boole
   if (!query.words.every((word) => subject.text.includes(word))) return false;
   const wanted = new Map<string, boolean>();
   for (const { field, value } of query.tokens) {
-    const hit = (subject.fields[field] ?? '').startsWith(value);
+    const hit = startsWith(subject.fields[field] ?? '', value);
     wanted.set(field, hit || (wanted.get(field) ?? false));
   }
   return [...wanted.values()].every(Boolean);
+}
+
+/** A field with several values, such as labels, matches by any of them. */
+function startsWith(found: string | readonly string[], value: string): boolean {
+  return typeof found === 'string' ? found.startsWith(value) : found.some((each) => each.startsWith(value));
 }
 
 /** True when the filter lets everything through. */

@@ -8,6 +8,7 @@ export const SHORTCUT_GROUPS: readonly {
     keys: [
       ['G S', 'Sandboxes'],
       ['G N', 'Snapshots'],
+      ['G L', 'Lineage'],
       ['G C', 'Compare'],
       ['G D', 'Disk'],
       ['G A', 'Activity'],

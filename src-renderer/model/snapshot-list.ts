@@ -1,7 +1,7 @@
 import type { DesktopSnapshot } from '../../src-main/http/schemas/desktop';
 import type { FilterSubject } from './filter-query';
 
-export const SNAPSHOT_FILTER_FIELDS = ['state', 'sandbox', 'parent', 'pinned'] as const;
+export const SNAPSHOT_FILTER_FIELDS = ['state', 'sandbox', 'parent', 'pinned', 'label'] as const;
 
 const subjects = new WeakMap<DesktopSnapshot, FilterSubject>();
 
@@ -21,11 +21,33 @@ export function snapshotSubject(item: DesktopSnapshot): FilterSubject {
     state,
     item.notes ?? '',
     item.baseImage,
+    ...labelTexts(item),
   ];
-  const fields = { state, sandbox, parent, pinned: item.pinned ? 'yes' : 'no' };
+  const label = labelTexts(item).map((text) => text.toLowerCase());
+  const fields = { state, sandbox, parent, pinned: item.pinned ? 'yes' : 'no', label };
   const subject = { text: parts.join(' ').toLowerCase(), fields };
   subjects.set(item, subject);
   return subject;
+}
+
+/** Its labels as people write them: `key=value`, in the order of the keys. */
+export function labelTexts({ labels = {} }: DesktopSnapshot): string[] {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort();
+}
+
+const LABEL_KEY = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
+const MAX_VALUE = 256;
+
+/** Reads `key=value`, or a key alone. @returns why not, in words for people, when it is no label. */
+export function parseLabel(text: string): { key: string; value: string } | string {
+  const [key = '', ...rest] = text.trim().split('=');
+  const value = rest.join('=').trim();
+  if (!LABEL_KEY.test(key.trim()))
+    return 'A key is 1 to 63 letters, digits, dots, dashes, underscores or slashes, such as stage=green.';
+  if (value.length > MAX_VALUE) return `A value has at most ${String(MAX_VALUE)} characters.`;
+  return { key: key.trim(), value };
 }
 
 /** The sort key of a column. */

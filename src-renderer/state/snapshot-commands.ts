@@ -52,6 +52,15 @@ export async function saveNotes(id: string, notes: string): Promise<void> {
   await patch(id, { notes: notes === '' ? null : notes });
 }
 
+/** Puts this set of labels in the place of the present one, with the way back in a toast. @throws ApiError */
+export async function saveLabels(item: DesktopSnapshot, labels: Record<string, string>): Promise<void> {
+  const { id } = item.snapshot;
+  const before = item.labels ?? {};
+  await patch(id, { labels });
+  const undo = (): void => void reporting(() => patch(id, { labels: before }));
+  showToast({ tone: 'info', message: 'Labels changed.', action: { label: 'Undo', run: undo } });
+}
+
 /** @throws ApiError */
 export async function remove(id: string): Promise<void> {
   await whilePending(id, 'Deleting', () => deleteSnapshot(id));

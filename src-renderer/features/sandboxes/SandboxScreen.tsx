@@ -9,7 +9,7 @@ import { Screen } from '../../components/Screen';
 import { StateBadge } from '../../components/StateBadge';
 import { availabilityFor } from '../../components/entity-action';
 import { useKeys } from '../../components/use-keys';
-import { ROUTES, sandboxRoute } from '../../routes';
+import { ROUTES, lineageRoute, sandboxRoute } from '../../routes';
 import { useOutage } from '../../state/connection';
 import { usePendingWord } from '../../state/pending';
 import { useSandbox, useSandboxes } from '../../state/sandboxes';
@@ -17,7 +17,7 @@ import { showToast } from '../../state/toasts';
 import { SandboxLogs } from './SandboxLogs';
 import { SandboxOverview } from './SandboxOverview';
 import styles from './SandboxScreen.module.css';
-import { sandboxActions } from './sandbox-actions';
+import { sandboxActions } from '../../actions/sandbox-actions';
 
 interface SandboxScreenProps {
   id: string;
@@ -115,6 +115,9 @@ export function SandboxScreen({ id, tab }: SandboxScreenProps) {
           aria-current={tab === 'logs' ? 'page' : undefined}
         >
           Logs
+        </Link>
+        <Link href={lineageRoute(id)} className={styles.tab}>
+          Lineage
         </Link>
       </nav>
       {tab === 'overview' ? <SandboxOverview item={item} /> : <SandboxLogs key={id} item={item} />}

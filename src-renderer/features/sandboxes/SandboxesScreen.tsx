@@ -22,7 +22,7 @@ import { loadSandboxes, sandboxesOf, useSandboxes } from '../../state/sandboxes'
 import { showToast } from '../../state/toasts';
 import { FirstSandbox } from './FirstSandbox';
 import { SandboxCells } from './SandboxCells';
-import { sandboxActions } from './sandbox-actions';
+import { sandboxActions } from '../../actions/sandbox-actions';
 import styles from './SandboxesScreen.module.css';
 
 const COLUMNS = [

@@ -8,6 +8,7 @@ const SEQUENCE_MS = 1200;
 const PLACES: Readonly<Record<string, string>> = {
   s: ROUTES.sandboxes,
   n: ROUTES.snapshots,
+  l: ROUTES.lineage,
   c: ROUTES.compare,
   d: ROUTES.disk,
   a: ROUTES.activity,

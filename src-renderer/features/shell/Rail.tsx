@@ -1,4 +1,4 @@
-import { Activity, Box, Camera, GitCompareArrows, HardDrive, Settings } from 'lucide-react';
+import { Activity, Box, Camera, GitCompareArrows, HardDrive, Network, Settings } from 'lucide-react';
 import { Link, useLocation } from 'wouter';
 import { ROUTES } from '../../routes';
 import styles from './Rail.module.css';
@@ -6,6 +6,7 @@ import styles from './Rail.module.css';
 const ENTRIES = [
   { href: ROUTES.sandboxes, label: 'Sandboxes', icon: Box },
   { href: ROUTES.snapshots, label: 'Snapshots', icon: Camera },
+  { href: ROUTES.lineage, label: 'Lineage', icon: Network },
   { href: ROUTES.compare, label: 'Compare', icon: GitCompareArrows },
   { href: ROUTES.disk, label: 'Disk', icon: HardDrive },
   { href: ROUTES.activity, label: 'Activity', icon: Activity },

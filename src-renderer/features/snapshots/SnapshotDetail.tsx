@@ -15,7 +15,8 @@ import { useOutage } from '../../state/connection';
 import { usePendingWord } from '../../state/pending';
 import { saveNotes } from '../../state/snapshot-commands';
 import { useSnapshot, useSnapshots } from '../../state/snapshots';
-import type { SnapshotAction } from './snapshot-actions';
+import type { SnapshotAction } from '../../actions/snapshot-actions';
+import { SnapshotLabels } from './SnapshotLabels';
 import { snapshotFacts } from './snapshot-facts';
 import styles from './SnapshotDetail.module.css';
 
@@ -88,6 +89,7 @@ function Detail({ item, actions }: { item: DesktopSnapshot; actions: readonly Sn
           ))}
       </div>
       <Notes key={item.notes ?? ''} item={item} />
+      <SnapshotLabels item={item} />
       <Facts facts={snapshotFacts(item)} />
       <p className={styles.missing}>Not captured: memory, running processes, mounted volumes.</p>
       <SnippetTabs label="Restore from code" snippets={snippets} />

@@ -23,7 +23,7 @@ import { ImportSnapshots } from './ImportSnapshots';
 import { RunningTransfers } from './RunningTransfers';
 import { SnapshotCells } from './SnapshotCells';
 import { SnapshotDetail } from './SnapshotDetail';
-import { snapshotActions } from './snapshot-actions';
+import { snapshotActions } from '../../actions/snapshot-actions';
 import styles from './SnapshotsScreen.module.css';
 
 const COLUMNS = [
@@ -88,7 +88,7 @@ export function SnapshotsScreen({ openId }: { openId: string | undefined }) {
               )}
               <FilterBox
                 label="Filter snapshots"
-                placeholder="Filter, for example state:failed"
+                placeholder="Filter, such as state:failed, label:stage=green"
                 value={filter}
                 onChange={setFilter}
                 inputRef={filterInput}

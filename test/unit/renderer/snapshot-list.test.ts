@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { DesktopSnapshot } from '../../../src-main/http/schemas/desktop';
-import { deletionEffect, snapshotSubject } from '../../../src-renderer/model/snapshot-list';
+import { matchesFilter, parseFilter } from '../../../src-renderer/model/filter-query';
+import {
+  SNAPSHOT_FILTER_FIELDS,
+  deletionEffect,
+  labelTexts,
+  parseLabel,
+  snapshotSubject,
+} from '../../../src-renderer/model/snapshot-list';
 import { nextSort, sortIds } from '../../../src-renderer/model/sort';
 
 function snapshot(id: string, change: Partial<DesktopSnapshot> = {}): DesktopSnapshot {
@@ -37,6 +44,28 @@ describe('what deleting snapshots does', () => {
       snapshot('b', { parentSnapshotId: 'a' }),
     ]);
     expect(effect).toMatchObject({ freedBytes: 200, keptBytes: 0, children: 0 });
+  });
+});
+
+describe('labels', () => {
+  it('are read as people write them, and refused in words', () => {
+    expect(parseLabel(' stage=green ')).toEqual({ key: 'stage', value: 'green' });
+    expect(parseLabel('query=a=b')).toEqual({ key: 'query', value: 'a=b' });
+    expect(parseLabel('alone')).toEqual({ key: 'alone', value: '' });
+    expect(parseLabel('no blanks=x')).toContain('A key is');
+    expect(parseLabel(`long=${'x'.repeat(257)}`)).toContain('256');
+  });
+
+  it('are each found by the filter, by key, by key and value, or as a word', () => {
+    const item = snapshot('a', { labels: { team: 'Web', stage: 'green' } });
+    expect(labelTexts(item)).toEqual(['stage=green', 'team=Web']);
+    for (const filter of ['label:stage', 'label:stage=green', 'label:team=web', 'green'])
+      expect(matchesFilter(parseFilter(filter, SNAPSHOT_FILTER_FIELDS), snapshotSubject(item)), filter).toBe(
+        true,
+      );
+    expect(matchesFilter(parseFilter('label:green', SNAPSHOT_FILTER_FIELDS), snapshotSubject(item))).toBe(
+      false,
+    );
   });
 });
 

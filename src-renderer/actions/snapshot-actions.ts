@@ -13,16 +13,16 @@ import {
   Tag,
   Trash2,
 } from 'lucide-react';
-import type { DesktopSnapshot } from '../../../src-main/http/schemas/desktop';
-import type { EntityAction } from '../../components/entity-action';
-import { snapshotFilesRoute } from '../../routes';
-import { copyText } from '../../state/clipboard';
-import { compareSnapshots } from '../../state/compare-commands';
-import { openDialog } from '../../state/dialogs';
-import { goTo } from '../../state/navigation';
-import { useSandboxes } from '../../state/sandboxes';
-import { restoreAtOnce, setPinned } from '../../state/snapshot-commands';
-import { exportToFile } from '../../state/transfer-commands';
+import type { DesktopSnapshot } from '../../src-main/http/schemas/desktop';
+import type { EntityAction } from '../components/entity-action';
+import { snapshotFilesRoute } from '../routes';
+import { copyText } from '../state/clipboard';
+import { compareSnapshots } from '../state/compare-commands';
+import { openDialog } from '../state/dialogs';
+import { goTo } from '../state/navigation';
+import { useSandboxes } from '../state/sandboxes';
+import { restoreAtOnce, setPinned } from '../state/snapshot-commands';
+import { exportToFile } from '../state/transfer-commands';
 
 export type SnapshotAction = EntityAction<DesktopSnapshot>;
 

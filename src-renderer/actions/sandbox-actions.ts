@@ -11,12 +11,12 @@ import {
   NotebookPen,
   Trash2,
 } from 'lucide-react';
-import type { DesktopSandbox } from '../../../src-main/http/schemas/desktop';
-import type { EntityAction } from '../../components/entity-action';
-import { copyText } from '../../state/clipboard';
-import { compareSandbox } from '../../state/compare-commands';
-import { openDialog } from '../../state/dialogs';
-import { pause, quickSnapshot, resume } from '../../state/sandbox-commands';
+import type { DesktopSandbox } from '../../src-main/http/schemas/desktop';
+import type { EntityAction } from '../components/entity-action';
+import { copyText } from '../state/clipboard';
+import { compareSandbox } from '../state/compare-commands';
+import { openDialog } from '../state/dialogs';
+import { pause, quickSnapshot, resume } from '../state/sandbox-commands';
 
 export type SandboxAction = EntityAction<DesktopSandbox>;
 

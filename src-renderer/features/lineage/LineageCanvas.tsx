@@ -1,0 +1,231 @@
+import {
+  MiniMap,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  type Edge,
+  type EdgeTypes,
+  type NodeTypes,
+} from '@xyflow/react';
+import '@xyflow/react/dist/base.css';
+import { Maximize, ZoomIn, ZoomOut } from 'lucide-react';
+import {
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+} from 'react';
+import { IconButton } from '../../components/Button';
+import {
+  NODE_HEIGHT,
+  NODE_WIDTH,
+  layoutLineage,
+  neighbour,
+  type Direction,
+  type Place,
+} from '../../model/lineage-layout';
+import { isHere, type LineageTree } from '../../model/lineage-tree';
+import { CanvasEdge } from './CanvasEdge';
+import { CanvasNode, flowNode, minimapClass, type LineageFlowNode } from './CanvasNode';
+import styles from './LineageCanvas.module.css';
+import type { LineageViewProps } from './LineageOutline';
+
+const NODE_TYPES: NodeTypes = { lineage: CanvasNode };
+const EDGE_TYPES: EdgeTypes = { lineage: CanvasEdge };
+const MIN_ZOOM = 0.05;
+const MAX_ZOOM = 1.5;
+const READABLE_ZOOM = 0.6;
+const FIT = { padding: 0.12, maxZoom: 1, minZoom: READABLE_ZOOM };
+
+/** The lineage as a map; only what is in view is in the page. */
+export function LineageCanvas(props: LineageViewProps) {
+  return (
+    <ReactFlowProvider>
+      <Canvas {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
+  const wrapper = useRef<HTMLDivElement>(null);
+  const flow = useReactFlow();
+  const [ready, setReady] = useState(false);
+  const places = useMemo(() => layoutLineage(tree), [tree]);
+  const tabbable = selected !== undefined && tree.byId.has(selected) ? selected : tree.order[0];
+  const nodes = useFlowNodes(tree, places, tabbable);
+  const edges = useMemo(() => flowEdges(tree), [tree]);
+
+  const show = useEffectEvent((id: string) => {
+    const place = places.get(id);
+    if (place === undefined || isInView(wrapper.current, id)) return;
+    const center = { x: place.x + NODE_WIDTH / 2, y: place.y + NODE_HEIGHT / 2 };
+    void flow.setCenter(center.x, center.y, { zoom: Math.max(flow.getZoom(), READABLE_ZOOM) });
+  });
+  const begin = useEffectEvent(() => {
+    const start = selected ?? (fits(places, wrapper.current) ? undefined : newestHere(tree));
+    if (start !== undefined) show(start);
+  });
+  useEffect(() => {
+    if (selected !== undefined) show(selected);
+  }, [selected]);
+  useEffect(() => {
+    if (ready) begin();
+  }, [ready]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const id = nodeIdOf(event.target);
+    if (id === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+      const box = (event.target as Element).getBoundingClientRect();
+      onMenu(id, box.left + 24, box.bottom);
+    } else if (isDirection(event.key)) {
+      const next = neighbour(tree, places, { id, direction: event.key });
+      if (next !== undefined) onSelect(next);
+    } else return;
+    event.preventDefault();
+  };
+  const onContextMenu = (event: MouseEvent): void => {
+    const id = nodeIdOf(event.target);
+    if (id === undefined) return;
+    event.preventDefault();
+    onMenu(id, event.clientX, event.clientY);
+  };
+  return (
+    // Keys and the menu of the nodes, which are buttons and hold the focus.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- the nodes inside are the controls
+    <div
+      ref={wrapper}
+      className={styles.canvas}
+      onKeyDown={onKeyDown}
+      onContextMenu={onContextMenu}
+      onClick={(event) => {
+        const id = nodeIdOf(event.target);
+        if (id !== undefined) onSelect(id);
+      }}
+    >
+      <ReactFlow<LineageFlowNode>
+        aria-label="Map of the lineage"
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onlyRenderVisibleElements
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
+        fitView
+        fitViewOptions={FIT}
+        proOptions={{ hideAttribution: true }}
+        onInit={() => setReady(true)}
+      >
+        <MiniMap<LineageFlowNode>
+          pannable
+          zoomable
+          ariaLabel="Small map of the whole lineage"
+          nodeClassName={minimapClass}
+          className={styles.minimap}
+        />
+      </ReactFlow>
+      <div className={styles.zoom} role="group" aria-label="Zoom">
+        <IconButton icon={ZoomIn} label="Zoom in" onClick={() => void flow.zoomIn()} />
+        <IconButton icon={ZoomOut} label="Zoom out" onClick={() => void flow.zoomOut()} />
+        <IconButton
+          icon={Maximize}
+          label="Show everything"
+          onClick={() => void flow.fitView({ padding: FIT.padding, maxZoom: 1 })}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** Nodes that neither moved nor changed stay the same objects. */
+function useFlowNodes(
+  tree: LineageTree,
+  places: ReturnType<typeof layoutLineage>,
+  tabbable: string | undefined,
+): LineageFlowNode[] {
+  const known = useRef(new Map<string, LineageFlowNode>());
+  return useMemo(() => {
+    const next = new Map<string, LineageFlowNode>();
+    for (const id of tree.order) {
+      const made = flowNode(tree, id, { place: places.get(id) ?? ORIGIN, tabbable: id === tabbable });
+      // eslint-disable-next-line react-hooks/refs -- a cache: what it holds is equal to what would be made anew
+      const old = known.current.get(id);
+      next.set(id, old !== undefined && isSame(old, made) ? old : made);
+    }
+    // eslint-disable-next-line react-hooks/refs -- as above
+    known.current = next;
+    return [...next.values()];
+  }, [tree, places, tabbable]);
+}
+
+const ORIGIN = { x: 0, y: 0 };
+
+function isSame(a: LineageFlowNode, b: LineageFlowNode): boolean {
+  return (
+    a.data.node === b.data.node &&
+    a.data.label === b.data.label &&
+    a.data.tabbable === b.data.tabbable &&
+    a.position.x === b.position.x &&
+    a.position.y === b.position.y
+  );
+}
+
+function flowEdges(tree: LineageTree): Edge[] {
+  return tree.order.flatMap((id) => {
+    const edge = tree.byId.get(id)?.edge;
+    if (edge === undefined || !tree.byId.has(edge.from)) return [];
+    return [{ id, source: edge.from, target: id, type: 'lineage', data: { edge }, selectable: false }];
+  });
+}
+
+function isDirection(key: string): key is Direction {
+  return ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].includes(key);
+}
+
+function nodeIdOf(target: EventTarget): string | undefined {
+  return target instanceof Element
+    ? (target.closest('[data-node-id]')?.getAttribute('data-node-id') ?? undefined)
+    : undefined;
+}
+
+/** Whether everything can be seen at once and read. */
+function fits(places: ReadonlyMap<string, Place>, wrapper: HTMLElement | null): boolean {
+  let [right, bottom] = [0, 0];
+  for (const { x, y } of places.values()) {
+    right = Math.max(right, x + NODE_WIDTH);
+    bottom = Math.max(bottom, y + NODE_HEIGHT);
+  }
+  const { clientWidth = 0, clientHeight = 0 } = wrapper ?? {};
+  return right * READABLE_ZOOM <= clientWidth && bottom * READABLE_ZOOM <= clientHeight;
+}
+
+/** Where a person most likely works: the sandbox that was made last, else the first node. */
+function newestHere(tree: LineageTree): string | undefined {
+  const here = tree.order.filter((id) => {
+    const node = tree.byId.get(id)?.node;
+    return node !== undefined && isHere(node);
+  });
+  const time = (id: string): string => tree.byId.get(id)?.node.createdAt ?? '';
+  return here.sort((a, b) => (time(a) < time(b) ? 1 : -1))[0] ?? tree.order[0];
+}
+
+/** Whether the whole node can be seen now. */
+function isInView(wrapper: HTMLElement | null, id: string): boolean {
+  const box = wrapper?.querySelector(`[data-node-id="${CSS.escape(id)}"]`)?.getBoundingClientRect();
+  const frame = wrapper?.getBoundingClientRect();
+  if (box === undefined || frame === undefined) return false;
+  return (
+    box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom
+  );
+}
