@@ -19,6 +19,7 @@ import { KeptConnections } from '../http/proxy/kept-connections';
 import { SandboxTokens } from '../http/proxy/sandbox-tokens';
 import type { Services } from '../http/services';
 import { SIGN_IN_PATH } from '../http/sign-in';
+import { TerminalTickets } from '../http/terminal-tickets';
 import { ImageService } from '../images/image-service';
 import { nowIso } from '../ids';
 import { AccessRenewal } from '../sandboxes/access-renewal';
@@ -182,6 +183,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     egress: new EgressPolicy(registry, engines),
     terminals,
     compare,
+    terminalTickets: new TerminalTickets(),
     rendererDir: config.rendererDir,
     dataDir: config.dataDir,
     apiKeyFile: apiKey.file,

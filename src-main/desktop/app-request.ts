@@ -26,7 +26,7 @@ export async function answerInProcess(request: Request, host: ApiHost): Promise<
   return new Response(bodyOf(request, answer, aborter), {
     status: answer.statusCode,
     statusText: answer.statusMessage,
-    headers: answerHeaders(answer.headers),
+    headers: windowPolicy(answerHeaders(answer.headers), host),
   });
 }
 
@@ -60,6 +60,19 @@ function answerHeaders(headers: InjectedAnswer['headers']): Headers {
     kept.set(name, Array.isArray(value) ? value.join(', ') : String(value));
   }
   return kept;
+}
+
+/** WebSockets cannot go through a custom scheme: terminals connect to the listener, so the window's pages may. */
+function windowPolicy(headers: Headers, host: ApiHost): Headers {
+  const policy = headers.get('content-security-policy');
+  if (policy !== null) {
+    const sockets = `ws://${new URL(host.address).host}`;
+    headers.set(
+      'content-security-policy',
+      policy.replace("connect-src 'self'", `connect-src 'self' ${sockets}`),
+    );
+  }
+  return headers;
 }
 
 function bodyOf(

@@ -29,6 +29,7 @@ import type { StoreStatus, DesktopStatus } from './schemas/desktop';
 import type { Access } from './access';
 import type { KeptConnections } from './proxy/kept-connections';
 import type { SandboxTokens } from './proxy/sandbox-tokens';
+import type { TerminalTickets } from './terminal-tickets';
 
 /** What the composition root hands to the HTTP layer. */
 export interface Services {
@@ -65,6 +66,7 @@ export interface Services {
   terminals: PtySessions;
   /** Files of snapshots and sandboxes, and what differs between them. */
   compare: FilesystemCompare;
+  terminalTickets: TerminalTickets;
   /** Folder of the built renderer. */
   rendererDir: string;
   dataDir: string;

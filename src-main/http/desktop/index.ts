@@ -19,6 +19,7 @@ import { desktopSnapshotRoutes } from './snapshot-routes';
 import { statusRoutes } from './status-routes';
 import { taskRoutes } from './task-routes';
 import { transferRoutes } from './transfer-routes';
+import { terminalRoutes } from './terminal-routes';
 
 /** Everything under `/v1/desktop` (DESIGN.md, "Beyond the spec"). */
 export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox {
@@ -39,6 +40,7 @@ export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox 
     void app.register(taskRoutes(services));
     void app.register(transferRoutes(services));
     void app.register(diskRoutes(services));
+    void app.register(terminalRoutes(services));
     done();
   };
 }

@@ -10,6 +10,7 @@ import type { Services } from '../services';
 import { checkProxyAccess } from './proxy-access';
 import { servePty } from './pty-socket';
 import { relayWebSocket } from './relay-websocket';
+import { serveTerminalDoor } from './terminal-door';
 
 const PTY_PATH = /^\/+pty\/+([^/]+)\/+ws\/*$/;
 
@@ -46,6 +47,7 @@ export function installUpgrades(app: FastifyInstance, services: Services): void 
 async function serve(upgrade: Upgrade, services: Services): Promise<void> {
   const { request } = upgrade;
   refuseForeignHost(request);
+  if (serveTerminalDoor(upgrade, services)) return;
   const to = splitProxiedUrl(request.url ?? '/');
   if (to === undefined) throw notHere(request);
   checkProxyAccess(request, to.sandboxId, services);

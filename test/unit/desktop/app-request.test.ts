@@ -45,6 +45,9 @@ async function addRoutes(): Promise<void> {
     return reply.send('late');
   });
   http.get('/echo', (request) => request.query);
+  http.get('/page', (_request, reply) =>
+    reply.header('content-security-policy', "default-src 'none'; connect-src 'self'").send('x'),
+  );
   http.delete('/gone', (_request, reply) => reply.code(204).send());
   http.get('/cookie', (_request, reply) => reply.header('set-cookie', 'session=1').send('x'));
   http.get('/refused', (_request, reply) => reply.code(404).send({ code: 'X::NOT_FOUND', message: 'no' }));
@@ -84,6 +87,13 @@ describe('a request of the window, answered in process', () => {
     expect(seen.headers['x-kept']).toBe('yes');
     expect(seen.headers).not.toHaveProperty('cookie');
     expect(seen.headers).not.toHaveProperty('origin');
+  });
+
+  it('lets a page open WebSockets to the listener, which are all that cannot come through here', async () => {
+    const { headers } = await ask('/page');
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; connect-src 'self' ws://localhost:8123",
+    );
   });
 
   it('passes status, headers and body of an error on', async () => {
