@@ -18,8 +18,8 @@ import { desktopSandboxRoutes } from './sandbox-routes';
 import { desktopSnapshotRoutes } from './snapshot-routes';
 import { statusRoutes } from './status-routes';
 import { taskRoutes } from './task-routes';
-import { transferRoutes } from './transfer-routes';
 import { terminalRoutes } from './terminal-routes';
+import { transferRoutes } from './transfer-routes';
 
 /** Everything under `/v1/desktop` (DESIGN.md, "Beyond the spec"). */
 export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox {

@@ -1,11 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown, ScrollText } from 'lucide-react';
+import { ScrollText } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { DesktopSandbox, LogLine } from '../../../src-main/http/schemas/desktop';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
 import { EmptyState } from '../../components/EmptyState';
-import { plainText } from '../../model/plain-text';
+import { findLines } from '../../model/log-lines';
+import { LogRow } from './LogRow';
+import { LogTools } from './LogTools';
 import styles from './SandboxLogs.module.css';
 import { useLogs } from './use-logs';
 
@@ -34,39 +36,66 @@ export function SandboxLogs({ item }: { item: DesktopSandbox }) {
       />
     );
   }
-  return <LogView lines={lines} ended={ended} onFollow={retry} />;
+  return <LogView name={item.displayName} lines={lines} ended={ended} onReadAgain={retry} />;
 }
 
-function LogView({
-  lines,
-  ended,
-  onFollow,
-}: {
+interface LogViewProps {
+  name: string;
   lines: readonly LogLine[];
   ended: boolean;
-  onFollow: () => void;
-}) {
+  onReadAgain: () => void;
+}
+
+function LogView({ name, lines, ended, onReadAgain }: LogViewProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [follow, setFollow] = useState(true);
+  const [held, setHeld] = useState<readonly LogLine[]>();
+  const [wrap, setWrap] = useState(true);
+  const [term, setTerm] = useState('');
+  const [place, setPlace] = useState(0);
+  const shown = held ?? lines;
+  const hits = findLines(shown, term);
+  const hit = hits[place];
   // eslint-disable-next-line react-hooks/incompatible-library -- lines never change, nothing to memoise
   const virtualizer = useVirtualizer({
-    count: lines.length,
+    count: shown.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE_PX,
     overscan: OVERSCAN,
   });
   useEffect(() => {
-    if (follow && lines.length > 0) virtualizer.scrollToIndex(lines.length - 1, { align: 'end' });
-  }, [virtualizer, lines.length, follow]);
+    if (follow && shown.length > 0) virtualizer.scrollToIndex(shown.length - 1, { align: 'end' });
+  }, [virtualizer, shown.length, follow]);
+  useEffect(() => {
+    if (hit !== undefined) virtualizer.scrollToIndex(hit, { align: 'center' });
+  }, [virtualizer, hit]);
   const onScroll = (): void => {
     const box = scroller.current;
     if (box !== null) setFollow(box.scrollHeight - box.scrollTop - box.clientHeight < FOLLOW_PX);
   };
   return (
     <div className={styles.wrap}>
+      <LogTools
+        name={name}
+        lines={shown}
+        search={{ term, place, count: hits.length }}
+        onSearch={(text, at) => {
+          setTerm(text);
+          setPlace(at);
+          // A hit would be scrolled away by the next line.
+          if (text !== '') setFollow(false);
+        }}
+        wrap={wrap}
+        onWrap={setWrap}
+        waiting={held === undefined ? undefined : Math.max(0, lines.length - held.length)}
+        onPause={(pause) => setHeld(pause ? lines : undefined)}
+        follow={follow}
+        onFollow={() => setFollow(true)}
+      />
       <div
         ref={scroller}
         className={styles.log}
+        data-wrap={wrap}
         role="log"
         aria-live="off"
         aria-label="Output"
@@ -75,34 +104,23 @@ function LogView({
         onScroll={onScroll}
       >
         <div className={styles.inner} style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((row) => {
-            const line = lines[row.index];
-            return (
-              <div
-                key={row.key}
-                ref={virtualizer.measureElement}
-                data-index={row.index}
-                className={styles.line}
-                data-stream={line?.stream}
-                style={{ transform: `translateY(${String(row.start)}px)` }}
-              >
-                <span className={styles.time}>{line?.at?.slice(11, 19) ?? ''}</span>
-                {line?.stream === 'stderr' && <span className={styles.mark}>err</span>}
-                <span className={styles.text}>{plainText(line?.text ?? '')}</span>
-              </div>
-            );
-          })}
+          {virtualizer.getVirtualItems().map(({ key, index, start }) => (
+            <LogRow
+              key={key}
+              ref={virtualizer.measureElement}
+              index={index}
+              line={shown[index]}
+              top={start}
+              term={term}
+              current={index === hit}
+            />
+          ))}
         </div>
       </div>
-      {!follow && (
-        <Button icon={ArrowDown} className={styles.follow} onClick={() => setFollow(true)}>
-          Follow
-        </Button>
-      )}
       {ended && (
         <p className={styles.ended}>
           The output has ended.{' '}
-          <Button tone="quiet" onClick={onFollow}>
+          <Button tone="quiet" onClick={onReadAgain}>
             Read again
           </Button>
         </p>

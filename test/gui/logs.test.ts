@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { startGui, type GuiSession } from './support/gui-session';
+
+let gui: GuiSession;
+
+beforeAll(async () => {
+  gui = await startGui();
+});
+afterEach(() => gui.assertNoComplaints());
+afterAll(() => gui.dispose());
+
+it('searches a log, pauses it while lines come, and saves it as a file', async () => {
+  const { id } = await gui.server.createSandbox({
+    metadata: { name: 'talker' },
+    entrypoint: [
+      'sh',
+      '-c',
+      'for i in $(seq 1 200); do echo line-$i; done; while :; do echo tick; sleep 0.2; done',
+    ],
+  });
+  const page = await gui.openPage(`/sandboxes/${id}/logs`);
+  const log = page.getByRole('log', { name: 'Output' });
+  await log.getByText('tick').first().waitFor();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('button', { name: /^Continue \(\d+ new\)$/ }).waitFor();
+  const search = page.getByRole('textbox', { name: 'Search the log' });
+  await search.fill('LINE-1');
+  await page.getByText('1 of 111').waitFor();
+  await log.getByText('line-1', { exact: true }).waitFor();
+  await search.press('Enter');
+  await page.getByText('2 of 111').waitFor();
+  await log.locator('[data-current=true]').getByText('line-10').waitFor();
+  await page.getByRole('button', { name: 'Previous hit' }).click();
+  await page.getByText('1 of 111').waitFor();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download the log' }).click();
+  const download = await saving;
+  expect(download.suggestedFilename()).toBe('talker.log');
+  expect(await readFile(await download.path(), 'utf8')).toMatch(/ line-1\n[^\n]* line-2\n/);
+  await page.getByRole('button', { name: /^Continue/ }).click();
+  await page.getByRole('button', { name: 'Pause' }).waitFor();
+});
