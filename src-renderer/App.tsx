@@ -13,7 +13,6 @@ import { importAgain } from './components/import-again';
 import { ActivityScreen } from './features/activity/ActivityScreen';
 import { EngineOnboarding } from './features/onboarding/EngineOnboarding';
 import { SignIn } from './features/onboarding/SignIn';
-import { SandboxScreen } from './features/sandboxes/SandboxScreen';
 import { SandboxesScreen } from './features/sandboxes/SandboxesScreen';
 import { SettingsScreen } from './features/settings/SettingsScreen';
 import { DialogHost } from './features/shell/DialogHost';
@@ -22,7 +21,8 @@ import { Notices } from './features/shell/Notices';
 import { Rail } from './features/shell/Rail';
 import { StatusBar } from './features/shell/StatusBar';
 import { SnapshotsScreen } from './features/snapshots/SnapshotsScreen';
-import { ROUTES } from './routes';
+import { ROUTES, isSandboxPart } from './routes';
+import { SandboxPage } from './SandboxPage';
 import { useConnection } from './state/connection';
 import { useSandboxes } from './state/sandboxes';
 import { useSnapshots } from './state/snapshots';
@@ -88,11 +88,10 @@ function Screens({ hasData }: { hasData: boolean }) {
           <EngineOnboarding engine={onboarding} title="Sandboxes" />
         )}
       </Route>
-      <Route path={`${ROUTES.sandboxes}/:id`}>
-        {({ id }) => <SandboxScreen key={id} id={id} tab="overview" />}
-      </Route>
-      <Route path={`${ROUTES.sandboxes}/:id/logs`}>
-        {({ id }) => <SandboxScreen key={id} id={id} tab="logs" />}
+      <Route path={`${ROUTES.sandboxes}/:id/:part?`}>
+        {({ id, part }) =>
+          isSandboxPart(part) ? <SandboxPage key={id} id={id} part={part} /> : <NotFound />
+        }
       </Route>
       <Route path={ROUTES.compare}>
         <Suspense fallback={null}>

@@ -9,7 +9,16 @@ export const ROUTES = {
   settings: '/settings',
 } as const;
 
-export function sandboxRoute(id: string, tab?: 'logs'): string {
+const SANDBOX_PARTS = ['terminal', 'logs'] as const;
+/** Parts of a sandbox's page beside the overview. */
+export type SandboxPart = (typeof SANDBOX_PARTS)[number];
+
+/** Whether the last piece of an address names a part, or is absent for the overview. */
+export function isSandboxPart(piece: string | undefined): piece is SandboxPart | undefined {
+  return piece === undefined || SANDBOX_PARTS.some((part) => part === piece);
+}
+
+export function sandboxRoute(id: string, tab?: SandboxPart): string {
   return `${ROUTES.sandboxes}/${encodeURIComponent(id)}${tab === undefined ? '' : `/${tab}`}`;
 }
 

@@ -22,15 +22,19 @@ export function readStory(story: Record<string, unknown>): Partial<LabelledSnaps
 
 /** What an export keeps of a record beyond the labels: what people changed since, and what only the capture knew. */
 export type TravellingFacts = Partial<
-  Pick<SnapshotRecord, 'name' | 'notes' | 'pinned' | 'ownSizeBytes' | 'captureMillis' | 'freezeMillis'>
+  Pick<
+    SnapshotRecord,
+    'name' | 'notes' | 'labels' | 'pinned' | 'ownSizeBytes' | 'captureMillis' | 'freezeMillis'
+  >
 >;
 
 export function travellingFacts(record: SnapshotRecord): TravellingFacts {
-  const { name, notes, pinned, ownSizeBytes, captureMillis, freezeMillis } = record;
+  const { name, notes, labels, pinned, ownSizeBytes, captureMillis, freezeMillis } = record;
   return {
     pinned,
     ...(name === undefined ? {} : { name }),
     ...(notes === undefined ? {} : { notes }),
+    ...(labels === undefined ? {} : { labels }),
     ...(ownSizeBytes === undefined ? {} : { ownSizeBytes }),
     ...(captureMillis === undefined ? {} : { captureMillis }),
     ...(freezeMillis === undefined ? {} : { freezeMillis }),
@@ -46,24 +50,30 @@ export function readTravellingFacts(value: unknown): TravellingFacts {
   }
   const name = member(value, 'name');
   const notes = member(value, 'notes');
+  const labels = stringMapOf(member(value, 'labels'));
   return {
     ...facts,
     pinned: member(value, 'pinned') === true,
     ...(typeof name === 'string' ? { name: name.slice(0, MAX_NAME_LENGTH) } : {}),
     ...(typeof notes === 'string' ? { notes } : {}),
+    ...(labels === undefined ? {} : { labels }),
   };
 }
 
 function restoreDefaultsOf(value: unknown): RestoreDefaults | undefined {
   const entrypoint = stringsOf(member(value, 'entrypoint'));
   const envNames = stringsOf(member(value, 'envNames'));
-  const limits = member(value, 'resourceLimits');
-  if (entrypoint === undefined || envNames === undefined) return undefined;
-  if (typeof limits !== 'object' || limits === null) return undefined;
-  const entries = Object.entries(limits).filter(
+  const resourceLimits = stringMapOf(member(value, 'resourceLimits'));
+  if (entrypoint === undefined || envNames === undefined || resourceLimits === undefined) return undefined;
+  return { entrypoint, envNames, resourceLimits };
+}
+
+function stringMapOf(value: unknown): Record<string, string> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const entries = Object.entries(value).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
-  return { entrypoint, envNames, resourceLimits: Object.fromEntries(entries) };
+  return Object.fromEntries(entries);
 }
 
 function timeOf(value: unknown): string | undefined {

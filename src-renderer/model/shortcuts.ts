@@ -43,6 +43,16 @@ export const SHORTCUT_GROUPS: readonly {
     ],
   },
   {
+    title: 'Terminal',
+    keys: [
+      ['F6', 'Leave the terminal'],
+      ['Ctrl F', 'Search'],
+      ['Ctrl C', 'Copy what is selected'],
+      ['← →', 'Another terminal, on its tab'],
+      ['F2', 'Rename, on its tab'],
+    ],
+  },
+  {
     title: 'Snapshots',
     keys: [
       ['R', 'Restore'],

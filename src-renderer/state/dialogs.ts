@@ -12,6 +12,7 @@ export type OpenDialog =
   | { kind: 'reclaim-disk'; snapshotIds: readonly string[] }
   | { kind: 'rollback'; sandboxId: string; snapshotId?: string }
   | { kind: 'fork'; from: 'sandboxes' | 'snapshots'; id: string }
+  | { kind: 'paste-lines'; text: string; paste: () => void }
   | { kind: 'shortcuts' };
 
 export const useDialogs = create<{ readonly open: OpenDialog | undefined }>(() => ({ open: undefined }));

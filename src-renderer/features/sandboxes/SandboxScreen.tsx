@@ -1,6 +1,7 @@
 import { Box, Camera, Ellipsis } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import type { DesktopSandbox } from '../../../src-main/http/schemas/desktop';
 import { ActionMenu, type MenuRequest } from '../../components/ActionMenu';
 import { Button, IconButton } from '../../components/Button';
 import { EmptyState } from '../../components/EmptyState';
@@ -9,7 +10,7 @@ import { Screen } from '../../components/Screen';
 import { StateBadge } from '../../components/StateBadge';
 import { availabilityFor } from '../../components/entity-action';
 import { useKeys } from '../../components/use-keys';
-import { ROUTES, lineageRoute, sandboxRoute } from '../../routes';
+import { ROUTES, type SandboxPart } from '../../routes';
 import { useOutage } from '../../state/connection';
 import { usePendingWord } from '../../state/pending';
 import { useSandbox, useSandboxes } from '../../state/sandboxes';
@@ -17,14 +18,18 @@ import { showToast } from '../../state/toasts';
 import { SandboxLogs } from './SandboxLogs';
 import { SandboxOverview } from './SandboxOverview';
 import styles from './SandboxScreen.module.css';
+import { SandboxTabs } from './SandboxTabs';
 import { sandboxActions } from '../../actions/sandbox-actions';
 
 interface SandboxScreenProps {
   id: string;
-  tab: 'overview' | 'logs';
+  /** Absent for the overview. */
+  part?: SandboxPart;
+  /** Draws a part that other features own. */
+  renderPart: (part: SandboxPart, item: DesktopSandbox) => ReactNode;
 }
 
-export function SandboxScreen({ id, tab }: SandboxScreenProps) {
+export function SandboxScreen({ id, part, renderPart }: SandboxScreenProps) {
   const item = useSandbox(id);
   const loadedAt = useSandboxes((state) => state.loadedAt);
   const pendingWord = usePendingWord(id);
@@ -101,26 +106,14 @@ export function SandboxScreen({ id, tab }: SandboxScreenProps) {
         </>
       }
     >
-      <nav className={styles.tabs} aria-label="Parts of the sandbox">
-        <Link
-          href={sandboxRoute(id)}
-          className={styles.tab}
-          aria-current={tab === 'overview' ? 'page' : undefined}
-        >
-          Overview
-        </Link>
-        <Link
-          href={sandboxRoute(id, 'logs')}
-          className={styles.tab}
-          aria-current={tab === 'logs' ? 'page' : undefined}
-        >
-          Logs
-        </Link>
-        <Link href={lineageRoute(id)} className={styles.tab}>
-          Lineage
-        </Link>
-      </nav>
-      {tab === 'overview' ? <SandboxOverview item={item} /> : <SandboxLogs key={id} item={item} />}
+      <SandboxTabs id={id} part={part} />
+      {part === undefined ? (
+        <SandboxOverview item={item} />
+      ) : part === 'logs' ? (
+        <SandboxLogs key={id} item={item} />
+      ) : (
+        renderPart(part, item)
+      )}
       {menu !== undefined && (
         <ActionMenu
           label="Sandbox actions"

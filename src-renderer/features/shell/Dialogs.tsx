@@ -9,6 +9,7 @@ import { SnapshotSandboxDialog } from '../sandboxes/SnapshotSandboxDialog';
 import { DeleteSnapshotsDialog } from '../snapshots/DeleteSnapshotsDialog';
 import { RenameSnapshotDialog } from '../snapshots/RenameSnapshotDialog';
 import { RestoreSnapshotDialog } from '../snapshots/RestoreSnapshotDialog';
+import { PasteLinesDialog } from '../terminal/PasteLinesDialog';
 import { ShortcutsDialog } from './ShortcutsDialog';
 
 interface DialogsProps {
@@ -44,6 +45,8 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       );
     case 'fork':
       return <ForkDialog from={open.from} id={open.id} navigate={navigate} />;
+    case 'paste-lines':
+      return <PasteLinesDialog text={open.text} paste={open.paste} />;
     case 'shortcuts':
       return <ShortcutsDialog />;
   }
