@@ -28,7 +28,7 @@ export function TerminalPane({ session, running, onLeave, onNew }: TerminalPaneP
   useEffect(() => {
     const place = box.current;
     if (place === null) return;
-    session.onLeave = onLeave;
+    session.leaveTo(onLeave);
     session.show(place);
     session.terminal.focus();
     const observer = new ResizeObserver(() => session.fit());

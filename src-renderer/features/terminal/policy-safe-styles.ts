@@ -3,10 +3,12 @@
  * it the same through the CSS object model, which the policy allows (docs/decisions/010).
  */
 
+// eslint-disable-next-line @typescript-eslint/unbound-method, @typescript-eslint/no-deprecated -- called with the document as this; deprecated are only names of old tags
 const createPlainly = Document.prototype.createElement;
 
 /** Runs xterm code that makes its style elements at once, such as `open`. */
 export function withoutStyleElements(work: () => void): void {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- as above
   document.createElement = (tag: string) =>
     tag === 'style' ? adoptedStyle() : createPlainly.call(document, tag);
   try {

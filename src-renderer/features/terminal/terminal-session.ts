@@ -39,8 +39,7 @@ export class TerminalSession {
   readonly search = new SearchAddon();
   readonly terminal: Terminal;
   readonly connection: TerminalConnection;
-  /** Where F6 leads, set by whoever shows the terminal. */
-  onLeave: () => void = () => undefined;
+  private onLeave: () => void = () => undefined;
   private readonly fitting = new FitAddon();
   private readonly stopping: (() => void)[];
   private replaying = 0;
@@ -71,6 +70,11 @@ export class TerminalSession {
       followSnapshots(this.terminal, sandboxId, (marks) => this.store.setState({ marks })),
     ];
     this.connection.connect();
+  }
+
+  /** Where F6 leads, said by whoever shows the terminal. */
+  leaveTo(onLeave: () => void): void {
+    this.onLeave = onLeave;
   }
 
   /** Shows the terminal in a box and gives it the box's size. */

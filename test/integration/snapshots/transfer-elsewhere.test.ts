@@ -43,11 +43,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function call(
+function call(
   server: TestServer,
   method: string,
   path: string,
-): Promise<[ReturnType<typeof request>, Promise<IncomingMessage>]> {
+): [ReturnType<typeof request>, Promise<IncomingMessage>] {
   const sent = request(`http://localhost:${String(server.process.port)}${path}`, {
     method,
     headers: { 'open-sandbox-api-key': 'test-key', 'content-type': 'application/x-tar' },
@@ -58,7 +58,7 @@ async function call(
 }
 
 async function download(): Promise<void> {
-  const [sent, answered] = await call(here, 'GET', `/v1/desktop/snapshots/${snapshot.id}/export`);
+  const [sent, answered] = call(here, 'GET', `/v1/desktop/snapshots/${snapshot.id}/export`);
   sent.end();
   const response = await answered;
   expect(response.statusCode).toBe(200);
@@ -66,7 +66,7 @@ async function download(): Promise<void> {
 }
 
 async function upload(): Promise<{ status: number | undefined; body: string }> {
-  const [sent, answered] = await call(there, 'POST', '/v1/desktop/snapshots/import');
+  const [sent, answered] = call(there, 'POST', '/v1/desktop/snapshots/import');
   await pipeline(createReadStream(file), sent);
   const response = await answered;
   return { status: response.statusCode, body: await text(response) };
@@ -106,7 +106,7 @@ describe(`a snapshot of ${String(SNAPSHOT_MIB)} MiB on its way to another machin
   });
 
   it('leaves nothing when the server that takes it in is killed half-way', async () => {
-    const [sent] = await call(there, 'POST', '/v1/desktop/snapshots/import');
+    const [sent] = call(there, 'POST', '/v1/desktop/snapshots/import');
     sent.on('error', () => undefined);
     const half = createReadStream(file, { end: (SNAPSHOT_MIB / 2) * 2 ** 20 });
     half.pipe(sent, { end: false });
@@ -123,7 +123,7 @@ describe(`a snapshot of ${String(SNAPSHOT_MIB)} MiB on its way to another machin
   });
 
   it('leaves nothing when whoever sends it goes away', async () => {
-    const [sent] = await call(there, 'POST', '/v1/desktop/snapshots/import');
+    const [sent] = call(there, 'POST', '/v1/desktop/snapshots/import');
     sent.on('error', () => undefined);
     const half = createReadStream(file, { end: (SNAPSHOT_MIB / 2) * 2 ** 20 });
     half.pipe(sent, { end: false });

@@ -37,7 +37,7 @@ describe('npm start', () => {
     const output = new PassThrough();
     // Only write and isTTY of the terminal are used.
     const steps = new Steps(output as unknown as NodeJS.WriteStream);
-    const failing = (error: Error) => unlessItFails(steps, () => Promise.reject(error));
+    const failing = (error: Error) => unlessItFails(steps, (): Promise<string> => Promise.reject(error));
     expect(await failing(new LauncherError('apt-get update failed: no network'))).toBeUndefined();
     expect(String(output.read())).toBe('! apt-get update failed: no network\n');
     await expect(failing(new TypeError('a bug'))).rejects.toThrow('a bug');
