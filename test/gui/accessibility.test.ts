@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SandboxesPage } from './pages/sandboxes-page';
 import { SnapshotsPage } from './pages/snapshots-page';
+import { axeViolations } from './support/axe';
 import { startGui, type GuiSession } from './support/gui-session';
 
 const THEMES = ['light', 'dark'] as const;
@@ -31,8 +31,7 @@ afterEach(() => gui.assertNoComplaints());
 afterAll(() => gui.dispose());
 
 async function assertClean(page: Page, what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(' ')}`);
+  const found = await axeViolations(page);
   expect(found, what).toEqual([]);
 }
 

@@ -1,10 +1,10 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { execIn } from '../support/docker';
 import { ComparePage } from './pages/compare-page';
 import { SandboxesPage } from './pages/sandboxes-page';
 import { SnapshotsPage } from './pages/snapshots-page';
+import { axeViolations } from './support/axe';
 import { startGui, type GuiSession } from './support/gui-session';
 
 const BEFORE = `
@@ -39,8 +39,7 @@ async function sh(script: string): Promise<void> {
 }
 
 async function assertClean(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(' ')}`);
+  const found = await axeViolations(page);
   expect(found).toEqual([]);
 }
 

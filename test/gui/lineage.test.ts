@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { focusedName } from './support/focus';
+import { axeViolations } from './support/axe';
 import { startGui, type GuiSession } from './support/gui-session';
 
 /** Other servers on the engine may have snapshots of the same kind; these names are this run's own. */
@@ -168,10 +168,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     await (
       view === 'Map' ? mapNode(page, `Snapshot ${NAMES.pass}`) : line(page, `Snapshot ${NAMES.pass}`)
     ).waitFor();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(' ')}`)).toEqual(
-      [],
-    );
+    expect(await axeViolations(page)).toEqual([]);
     for (const viewport of [
       { width: 900, height: 600 },
       { width: 640, height: 400 },
@@ -197,8 +194,7 @@ describe('labels of a snapshot', () => {
     const rows = page.getByRole('grid', { name: 'Snapshots' }).locator('[data-row-id]');
     await page.waitForFunction(`document.querySelectorAll('[data-row-id]').length === 1`);
     expect(await rows.first().textContent()).toContain(NAMES.pass);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map((each) => each.id)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     await labels.getByRole('button', { name: 'Remove label stage=green' }).click();
     await labels.getByText('stage=green').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).last().click();

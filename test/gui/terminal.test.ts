@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/wait-for';
 import { TerminalPage } from './pages/terminal-page';
 import { focusedName } from './support/focus';
+import { axeViolations } from './support/axe';
 import { startGui, type GuiSession } from './support/gui-session';
 
 let gui: GuiSession;
@@ -167,10 +167,7 @@ it.each(['light', 'dark'] as const)('is clean for axe in the %s theme', async (c
   const terminal = await open({ colorScheme });
   await terminal.run("printf '\\033[31mred \\033[32mgreen \\033[33myellow \\033[34mblue\\033[0m\\n'");
   await terminal.sees('red green');
-  const { violations } = await new AxeBuilder({ page: terminal.page }).analyze();
-  expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(' ')}`)).toEqual(
-    [],
-  );
+  expect(await axeViolations(terminal.page)).toEqual([]);
 });
 
 async function expectTabs(terminal: TerminalPage, count: number): Promise<void> {
