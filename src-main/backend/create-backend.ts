@@ -37,7 +37,7 @@ import { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import { openStateStore, type OpenStateStore } from '../store/open-state-store';
 import { OrderedCollection } from '../store/ordered-collection';
 import { TaskService } from '../tasks/task-service';
-import { loadApiKey } from './api-key';
+import { loadApiKey, rotateApiKey } from './api-key';
 import type { Backend } from './backend-types';
 import type { BackendConfig } from './config';
 import { Listening } from './listening';
@@ -187,6 +187,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     rendererDir: config.rendererDir,
     dataDir: config.dataDir,
     apiKeyFile: apiKey.file,
+    rotateApiKey: async () => access.replaceKey(await rotateApiKey(apiKey)),
     startedAt: nowIso(),
     version: VERSION,
     storeStatus: () => reconciler.storeStatus(),
@@ -201,7 +202,9 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     get address() {
       return `http://localhost:${listening.status.port}`;
     },
-    apiKey: apiKey.key,
+    get apiKey() {
+      return access.apiKey;
+    },
     dataDir: config.dataDir,
     async listen(port = config.port) {
       await listening.open(http, port);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, open, readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
+import { createDurably, FILE_MODE } from '../store/durable-files';
 
-const OWNER_ONLY = 0o600;
 const SECRET_BYTES = 32;
 
 /** The secret in the file, which only its owner may read; made at first use. */
@@ -11,16 +11,15 @@ export async function loadSecretFile(file: string): Promise<string> {
     throw error;
   });
   if (existing.trim() !== '') {
-    await chmod(file, OWNER_ONLY);
+    await chmod(file, FILE_MODE);
     return existing.trim();
   }
+  return replaceSecretFile(file);
+}
+
+/** Puts a new secret in the place of the old one, which stays whole until the new one is on disk. */
+export async function replaceSecretFile(file: string): Promise<string> {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  const handle = await open(file, 'w', OWNER_ONLY);
-  try {
-    await handle.writeFile(`${secret}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await createDurably(file, (handle) => handle.writeFile(`${secret}\n`));
   return secret;
 }

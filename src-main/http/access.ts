@@ -19,11 +19,21 @@ export interface RequestHead {
  * it was exchanged for. The cookie is a signed expiry, so it outlives a restart and dies with the key.
  */
 export class Access {
-  private readonly key: Buffer;
+  private key: Buffer;
   private readonly linkTokens = new Map<string, number>();
 
   constructor(apiKey: string) {
     this.key = Buffer.from(apiKey);
+  }
+
+  get apiKey(): string {
+    return this.key.toString();
+  }
+
+  /** From now on only this key opens, and no browser that was signed in before. */
+  replaceKey(apiKey: string): void {
+    this.key = Buffer.from(apiKey);
+    this.linkTokens.clear();
   }
 
   /**

@@ -72,6 +72,8 @@ export interface Services {
   dataDir: string;
   /** Absent when the key came from the environment. */
   apiKeyFile: string | undefined;
+  /** Makes a new key, on disk and in force when this resolves. */
+  rotateApiKey: () => Promise<void>;
   startedAt: string;
   version: string;
   storeStatus: () => Static<typeof StoreStatus>;

@@ -104,3 +104,8 @@ export async function followLogs(
   // The server makes each line from the LogLine schema.
   await readNdjson(response, (values) => onLines(values as LogLine[]));
 }
+
+/** Makes a new API key; this browser stays signed in. */
+export function rotateApiKey(): Promise<void> {
+  return request('POST', '/desktop/api-key/rotate');
+}

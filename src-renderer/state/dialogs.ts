@@ -13,6 +13,7 @@ export type OpenDialog =
   | { kind: 'rollback'; sandboxId: string; snapshotId?: string }
   | { kind: 'fork'; from: 'sandboxes' | 'snapshots'; id: string }
   | { kind: 'paste-lines'; text: string; paste: () => void }
+  | { kind: 'rotate-key' }
   | { kind: 'shortcuts' };
 
 export const useDialogs = create<{ readonly open: OpenDialog | undefined }>(() => ({ open: undefined }));

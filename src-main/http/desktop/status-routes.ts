@@ -1,5 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { causeOf } from '../access';
 import { errorResponses } from '../error-responses';
 import { ActivityList, DesktopStatus, PatchSettingsRequest, Settings } from '../schemas/desktop';
 import type { Services } from '../services';
@@ -8,7 +9,7 @@ import type { EventFeed } from './event-feed';
 
 /** `/v1/desktop/status`, `events`, `activity`, `settings`. */
 export function statusRoutes(services: Services, feed: EventFeed): FastifyPluginCallbackTypebox {
-  const { activity, settings, engines } = services;
+  const { access, activity, settings, engines } = services;
   return (app, _options, done) => {
     app.get(
       '/status',
@@ -54,6 +55,30 @@ export function statusRoutes(services: Services, feed: EventFeed): FastifyPlugin
         },
       },
       (request) => ({ items: activity.newest(request.query.limit ?? 200) }),
+    );
+
+    app.post(
+      '/api-key/rotate',
+      {
+        schema: {
+          summary: 'Make a new API key; the old one opens nothing from then on',
+          tags: ['Desktop'],
+          response: { 204: Type.Null(), ...errorResponses(401, 409, 500) },
+        },
+      },
+      async (request, reply) => {
+        const isSignedIn = access.holdsSession(request);
+        await services.rotateApiKey();
+        activity.note({
+          cause: causeOf(request),
+          kind: 'server.key-rotated',
+          severity: 'info',
+          message: 'The API key was replaced. Programs need the new one.',
+        });
+        // Sessions are signed with the key: the one that asked goes on, all others end.
+        if (isSignedIn) reply.header('Set-Cookie', access.sessionCookie(request));
+        return reply.code(204).send(null);
+      },
     );
 
     app.get(

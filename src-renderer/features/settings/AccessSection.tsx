@@ -1,4 +1,4 @@
-import { KeyRound } from 'lucide-react';
+import { KeyRound, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { errorMessage } from '../../api/api-error';
 import { Button } from '../../components/Button';
@@ -7,6 +7,7 @@ import { Facts } from '../../components/Facts';
 import { useSnippetContext } from '../../components/use-snippet-context';
 import { keyExport } from '../../model/snippets';
 import { announce } from '../../state/announcements';
+import { openDialog } from '../../state/dialogs';
 import { useConnection } from '../../state/connection';
 import { showToast } from '../../state/toasts';
 import { SettingsSection } from './SettingsSection';
@@ -54,14 +55,21 @@ export function AccessSection() {
           ],
         ]}
       />
-      {desktop !== undefined && (
-        <div className={styles.row}>
-          <Button icon={KeyRound} onClick={copyKey}>
-            {copied ? 'Copied' : 'Copy API key'}
+      <div className={styles.row}>
+        {desktop !== undefined && (
+          <>
+            <Button icon={KeyRound} onClick={copyKey}>
+              {copied ? 'Copied' : 'Copy API key'}
+            </Button>
+            <Button onClick={() => void desktop.showDataFolder()}>Show data folder</Button>
+          </>
+        )}
+        {status?.apiKeyFile !== undefined && (
+          <Button icon={RefreshCw} onClick={() => openDialog({ kind: 'rotate-key' })}>
+            Replace key…
           </Button>
-          <Button onClick={() => void desktop.showDataFolder()}>Show data folder</Button>
-        </div>
-      )}
+        )}
+      </div>
     </SettingsSection>
   );
 }

@@ -9,6 +9,7 @@ import { SnapshotSandboxDialog } from '../sandboxes/SnapshotSandboxDialog';
 import { DeleteSnapshotsDialog } from '../snapshots/DeleteSnapshotsDialog';
 import { RenameSnapshotDialog } from '../snapshots/RenameSnapshotDialog';
 import { RestoreSnapshotDialog } from '../snapshots/RestoreSnapshotDialog';
+import { RotateKeyDialog } from '../settings/RotateKeyDialog';
 import { PasteLinesDialog } from '../terminal/PasteLinesDialog';
 import { ShortcutsDialog } from './ShortcutsDialog';
 
@@ -47,6 +48,8 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       return <ForkDialog from={open.from} id={open.id} navigate={navigate} />;
     case 'paste-lines':
       return <PasteLinesDialog text={open.text} paste={open.paste} />;
+    case 'rotate-key':
+      return <RotateKeyDialog />;
     case 'shortcuts':
       return <ShortcutsDialog />;
   }
