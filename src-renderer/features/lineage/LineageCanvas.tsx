@@ -6,6 +6,7 @@ import {
   type Edge,
   type EdgeTypes,
   type NodeTypes,
+  type Viewport,
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react';
@@ -60,7 +61,7 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
 
   const show = useEffectEvent((id: string) => {
     const place = places.get(id);
-    if (place === undefined || isInView(wrapper.current, id)) return;
+    if (place === undefined || isInView(place, flow.getViewport(), wrapper.current)) return;
     const center = { x: place.x + NODE_WIDTH / 2, y: place.y + NODE_HEIGHT / 2 };
     void flow.setCenter(center.x, center.y, { zoom: Math.max(flow.getZoom(), READABLE_ZOOM) });
   });
@@ -68,9 +69,11 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
     const start = selected ?? (fits(places, wrapper.current) ? undefined : newestHere(tree));
     if (start !== undefined) show(start);
   });
+  // A sandbox moves on when a snapshot of it is taken, and what is selected stays in view.
+  const { x, y } = (selected === undefined ? undefined : places.get(selected)) ?? ORIGIN;
   useEffect(() => {
     if (selected !== undefined) show(selected);
-  }, [selected]);
+  }, [selected, x, y]);
   useEffect(() => {
     if (ready) begin();
   }, [ready]);
@@ -220,12 +223,14 @@ function newestHere(tree: LineageTree): string | undefined {
   return here.sort((a, b) => (time(a) < time(b) ? 1 : -1))[0] ?? tree.order[0];
 }
 
-/** Whether the whole node can be seen now. */
-function isInView(wrapper: HTMLElement | null, id: string): boolean {
-  const box = wrapper?.querySelector(`[data-node-id="${CSS.escape(id)}"]`)?.getBoundingClientRect();
-  const frame = wrapper?.getBoundingClientRect();
-  if (box === undefined || frame === undefined) return false;
+/** Whether the whole node can be seen, by its place: what is drawn may be a moment behind. */
+function isInView(place: Place, { x, y, zoom }: Viewport, wrapper: HTMLElement | null): boolean {
+  const [left, top] = [place.x * zoom + x, place.y * zoom + y];
+  const { clientWidth = 0, clientHeight = 0 } = wrapper ?? {};
   return (
-    box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom
+    left >= 0 &&
+    top >= 0 &&
+    left + NODE_WIDTH * zoom <= clientWidth &&
+    top + NODE_HEIGHT * zoom <= clientHeight
   );
 }
