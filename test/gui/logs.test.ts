@@ -27,7 +27,7 @@ it('searches a log, pauses it while lines come, and saves it as a file', async (
   const search = page.getByRole('textbox', { name: 'Search the log' });
   await search.fill('LINE-1');
   await page.getByText('1 of 111').waitFor();
-  await log.getByText('line-1', { exact: true }).waitFor();
+  await log.getByText('line-1', { exact: true }).first().waitFor();
   await search.press('Enter');
   await page.getByText('2 of 111').waitFor();
   await log.locator('[data-current=true]').getByText('line-10').waitFor();
