@@ -161,7 +161,10 @@ async function settleRecord(
       await service.forget(record.id);
       return;
     case 'Creating':
-      service.expectRecovery(record);
+      // The store has lost that it was taken: taking it again would replace what was kept by what is there now.
+      if (imageExists && record.captureStartedAt === undefined && !service.queue.has(record.id)) {
+        await makeReady(engine, context, record);
+      } else service.expectRecovery(record);
       return;
   }
 }
@@ -180,7 +183,7 @@ async function makeReady(
 ): Promise<void> {
   const image = await engine.images.inspect(record.imageTag);
   const current = context.records.get(record.id);
-  if (image !== undefined && current?.state === 'Failed') await context.service.recovered(current, image);
+  if (image !== undefined && current?.state === record.state) await context.service.recovered(current, image);
 }
 
 /** @returns true when it is one of ours, false for one adopted from another server or not taken in at all. */

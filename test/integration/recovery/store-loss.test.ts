@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { BUSYBOX_IMAGE } from '../../support/docker';
+import { BUSYBOX_IMAGE, execIn } from '../../support/docker';
 import { startServerProcess } from '../../support/server-process';
 import { startTestServer, type TestServer } from '../../support/server-api';
 import type { SandboxAnswer, SnapshotAnswer } from '../../support/test-backend';
@@ -82,8 +82,8 @@ describe('a store whose every file was', () => {
     });
     // Labels know nothing of renewals, so the sandbox may get more time, never less.
     expect(Date.parse(rebuilt.expiresAt ?? '')).toBeGreaterThanOrEqual(Date.parse(sandbox.expiresAt ?? ''));
-    const { body: found } = await server.call<SnapshotAnswer>('GET', `/v1/snapshots/${snapshot.id}`);
-    expect(found).toMatchObject({
+    // Where the cut left a capture that had begun, its recovery goes on after the start.
+    expect(await server.settled(snapshot.id)).toMatchObject({
       name: 'kept',
       sandboxId: sandbox.id,
       createdAt: snapshot.createdAt,
@@ -99,6 +99,31 @@ describe('a store whose every file was', () => {
       for (const path of recovery?.setAside ?? [])
         expect((await readFile(resolve(server.dataDir, path))).includes('not json')).toBe(true);
     }
+  });
+});
+
+describe('a store that knows of a snapshot only that it was accepted', () => {
+  it('finds it as it was taken, and does not take it again', async () => {
+    const { sandbox, snapshot } = await furnish();
+    current = { sandbox, snapshot };
+    await execIn(server.docker, `opensandbox-${sandbox.id}`, ['touch', '/made-later']);
+    await server.process.end('SIGKILL');
+    for (const name of await stateFiles()) {
+      const file = join(server.dataDir, name);
+      const content = await readFile(file, 'utf8');
+      const first = content.indexOf(`"id":"${snapshot.id}"`);
+      if (first >= 0) await writeFile(file, content.slice(0, content.indexOf('\n', first) + 1));
+    }
+    await server.start();
+
+    expect((await server.settled(snapshot.id)).status).toMatchObject({
+      state: 'Ready',
+      reason: 'snapshot_recovery_ready',
+    });
+    const restored = await server.createSandbox({ image: undefined, snapshotId: snapshot.id });
+    const listed = await execIn(server.docker, `opensandbox-${restored.id}`, ['ls', '/']);
+    expect(listed).not.toContain('made-later');
+    await server.call('DELETE', `/v1/sandboxes/${restored.id}`);
   });
 });
 
