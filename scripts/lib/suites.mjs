@@ -4,7 +4,7 @@ import { runVisibly } from './commands.mjs';
 import { CACHE_FOLDER, PROJECT_ROOT } from './project.mjs';
 
 const RESULTS_FOLDER = join(CACHE_FOLDER, 'test-results');
-const SUITE_LIMIT_MS = 25 * 60_000;
+const SUITE_LIMIT_MS = 45 * 60_000;
 const BENCH_LIMIT_MS = 55 * 60_000;
 
 /** @typedef {{ passed: number, failed: number }} Outcome */
