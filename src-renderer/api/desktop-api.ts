@@ -109,3 +109,6 @@ export async function followLogs(
 export function rotateApiKey(): Promise<void> {
   return request('POST', '/desktop/api-key/rotate');
 }
+
+/** What a person who looks for a fault needs, as a file to save. */
+export const DIAGNOSTICS_URL = '/v1/desktop/diagnostics';

@@ -3,9 +3,11 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { parseByteRange } from '../../exec/files/byte-range';
 import { fileBytes } from '../../snapshots/diff/archived-file';
 import type { FilesystemSource } from '../../snapshots/diff/filesystem-sources';
 import { requestedPath } from '../../snapshots/diff/requested-path';
+import { attachment } from '../attachment';
 import { errorResponses } from '../error-responses';
 import {
   FileContentQuery,
@@ -15,7 +17,6 @@ import {
   FolderQuery,
 } from '../schemas/compare';
 import type { Services } from '../services';
-import { byteRange } from './byte-range';
 import { fileEntry, pathVersion } from './compare-views';
 
 const DEFAULT_LIMIT = 20_000;
@@ -122,24 +123,15 @@ function sendFile(
   asked: { path: string; range: string | undefined },
 ): FastifyReply {
   reply.raw.once('close', () => archive.destroy());
-  const part = byteRange(asked.range, stat.sizeBytes);
-  const { start, end } = part ?? { start: 0, end: stat.sizeBytes };
+  const part = parseByteRange(asked.range, stat.sizeBytes);
+  const { start, length } = part ?? { start: 0, length: stat.sizeBytes };
+  const end = start + length;
   if (part !== undefined)
     void reply.code(206).header('Content-Range', `bytes ${start}-${end - 1}/${stat.sizeBytes}`);
   return reply
     .header('Content-Type', 'application/octet-stream')
     .header('Content-Disposition', attachment(posix.basename(asked.path)))
-    .header('Content-Length', end - start)
+    .header('Content-Length', length)
     .header('Accept-Ranges', 'bytes')
     .send(Readable.from(fileBytes(archive, { start, end }), { objectMode: false }));
-}
-
-/** RFC 6266: a plain name for old clients, and the whole one in UTF-8. */
-function attachment(name: string): string {
-  const plain = name.replaceAll(/[^\x20-\x7e]|["\\]/g, '_');
-  const encoded = encodeURIComponent(name).replaceAll(
-    /['()*]/g,
-    (each) => `%${each.charCodeAt(0).toString(16)}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

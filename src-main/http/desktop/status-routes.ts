@@ -1,11 +1,15 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { causeOf } from '../access';
+import { attachment } from '../attachment';
 import { errorResponses } from '../error-responses';
-import { ActivityList, DesktopStatus, PatchSettingsRequest, Settings } from '../schemas/desktop';
+import { ActivityList, DesktopStatus, PatchSettingsRequest, Settings, TaskList } from '../schemas/desktop';
 import type { Services } from '../services';
 import { desktopStatus } from './desktop-views';
 import type { EventFeed } from './event-feed';
+
+const DIAGNOSTICS_FILE = 'opensandbox-diagnostics.json';
+const DIAGNOSED_ACTIVITY = 1_000;
 
 /** `/v1/desktop/status`, `events`, `activity`, `settings`. */
 export function statusRoutes(services: Services, feed: EventFeed): FastifyPluginCallbackTypebox {
@@ -78,6 +82,34 @@ export function statusRoutes(services: Services, feed: EventFeed): FastifyPlugin
         // Sessions are signed with the key: the one that asked goes on, all others end.
         if (isSignedIn) reply.header('Set-Cookie', access.sessionCookie(request));
         return reply.code(204).send(null);
+      },
+    );
+
+    app.get(
+      '/diagnostics',
+      {
+        schema: {
+          summary: 'What a person who looks for a fault needs, as one file without secrets',
+          tags: ['Desktop'],
+          response: {
+            200: Type.Object({
+              status: DesktopStatus,
+              settings: Settings,
+              tasks: TaskList,
+              activity: ActivityList,
+            }),
+            ...errorResponses(401, 500),
+          },
+        },
+      },
+      async (_request, reply) => {
+        reply.header('Content-Disposition', attachment(DIAGNOSTICS_FILE));
+        return {
+          status: await desktopStatus(services),
+          settings: settings.view(),
+          tasks: { items: services.tasks.list() },
+          activity: { items: activity.newest(DIAGNOSED_ACTIVITY) },
+        };
       },
     );
 

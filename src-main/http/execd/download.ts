@@ -4,8 +4,7 @@ import { AppError } from '../../errors';
 import { parseByteRange } from '../../exec/files/byte-range';
 import type { OpenedFile } from '../../exec/files/file-backend';
 import { LineRangeFilter, type LineRange } from '../../exec/files/line-range';
-
-const PLAIN_NAME = /^[\x20-\x7e]*$/;
+import { attachment } from '../attachment';
 
 /** Answers with a file's bytes, or with those of the range that was asked for (RFC 9110, 14). */
 export async function sendBytes(
@@ -21,7 +20,7 @@ export async function sendBytes(
     .type('application/octet-stream')
     .header('Accept-Ranges', 'bytes')
     .header('Content-Length', String(length))
-    .header('Content-Disposition', contentDisposition(path.slice(path.lastIndexOf('/') + 1)));
+    .header('Content-Disposition', attachment(path.slice(path.lastIndexOf('/') + 1)));
   if (range !== undefined) {
     reply.header('Content-Range', `bytes ${start}-${start + length - 1}/${file.size}`);
   }
@@ -72,15 +71,4 @@ function rangeOrClose(
     reply.header('Content-Range', `bytes */${file.size}`);
     throw error;
   }
-}
-
-/** RFC 6266, with the form of RFC 5987 for names that are not ASCII. */
-function contentDisposition(name: string): string {
-  const quoted = `attachment; filename="${name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\]/g, '\\$&')}"`;
-  if (PLAIN_NAME.test(name)) return quoted;
-  const encoded = encodeURIComponent(name).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `${quoted}; filename*=UTF-8''${encoded}`;
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { PatchSettingsRequest, Settings } from '../../../src-main/http/schemas/desktop';
 import { errorMessage } from '../../api/api-error';
+import { DIAGNOSTICS_URL } from '../../api/desktop-api';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
 import { CheckField, SelectField } from '../../components/Field';
@@ -104,6 +105,15 @@ function Sections({ settings, save }: { settings: Settings; save: (change: Patch
         />
       </SettingsSection>
       <HostVolumesSection key={settings.hostVolumeRoots.join('\n')} settings={settings} save={save} />
+      <SettingsSection title="Diagnostics">
+        <p className={styles.saved}>
+          Engine, versions, settings, tasks and what happened lately, in one file. It holds no key, no
+          environment and no file of a sandbox; names of sandboxes and snapshots are in it.
+        </p>
+        <a className={styles.start} href={DIAGNOSTICS_URL} download>
+          Save diagnostics
+        </a>
+      </SettingsSection>
       {window.desktop !== undefined && (
         <SettingsSection title="Window">
           <CheckField

@@ -46,6 +46,19 @@ describe('a replaced API key', () => {
     expect(server.errors()).not.toContain(fresh);
   });
 
+  it('is in no diagnostics, which tell the rest', async () => {
+    const secret = await key();
+    const answer = await fetch(`${address()}/v1/desktop/diagnostics`, {
+      headers: { 'OPEN-SANDBOX-API-KEY': secret },
+    });
+    expect(answer.headers.get('content-disposition')).toBe(
+      'attachment; filename="opensandbox-diagnostics.json"',
+    );
+    const text = await answer.text();
+    expect(text).not.toContain(secret);
+    expect(Object.keys(JSON.parse(text) as object)).toEqual(['status', 'settings', 'tasks', 'activity']);
+  });
+
   it('sets no cookie for a program, and needs the key itself', async () => {
     const before = await key();
     expect((await rotate({})).status).toBe(401);
