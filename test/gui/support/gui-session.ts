@@ -1,6 +1,11 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { createTestBackend, type TestBackend } from '../../support/test-backend';
+import { waitFor } from '../../support/wait-for';
 import { launchChromium } from './chromium';
+
+const ARRIVAL_MS = 15_000;
+/** As text: it runs in the page, whose globals this project does not know. */
+const STYLED = `[...document.querySelectorAll('link[rel=stylesheet]')].every((link) => link.sheet !== null)`;
 
 /** A server of this test's own with a signed-in browser; whatever the page complains about fails the test. */
 export interface GuiSession {
@@ -41,8 +46,7 @@ export async function startGui(): Promise<GuiSession> {
       await context.grantPermissions(['clipboard-read', 'clipboard-write']);
       const page = await context.newPage();
       collectComplaints(page, complaints);
-      await page.goto(server.backend.createSignInLink(`/app${path}`));
-      await page.getByRole('heading', { level: 1 }).waitFor();
+      await arrive(page, () => server.backend.createSignInLink(`/app${path}`));
       return page;
     },
     expectComplaints(pattern) {
@@ -59,6 +63,19 @@ export async function startGui(): Promise<GuiSession> {
       await server.dispose();
     },
   };
+}
+
+/** The page itself may be lost when one of Docker's interfaces comes or goes: then it is asked for once more. */
+async function arrive(page: Page, link: () => string): Promise<void> {
+  const heading = page.getByRole('heading', { level: 1 });
+  try {
+    await page.goto(link());
+    await heading.waitFor({ timeout: ARRIVAL_MS });
+  } catch {
+    await page.goto(link());
+    await heading.waitFor();
+  }
+  await waitFor('the style sheets', async () => ((await page.evaluate<boolean>(STYLED)) ? true : undefined));
 }
 
 /** Docker's interfaces come and go, at which Chromium drops connections; the product tries again. */
