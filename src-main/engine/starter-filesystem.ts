@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Pack } from 'tar-stream';
+import { asError } from '../errors';
 import { listApplets } from './static-busybox';
 
 const FOLDERS = [
@@ -49,9 +50,7 @@ const TEXT_FILES: Readonly<Record<string, string>> = {
 export async function packStarterFilesystem(busybox: string): Promise<Readable> {
   const applets = await listApplets(busybox);
   const tar = pack();
-  writeEntries(tar, busybox, applets).catch((error: unknown) =>
-    tar.destroy(error instanceof Error ? error : new Error(String(error))),
-  );
+  writeEntries(tar, busybox, applets).catch((error: unknown) => tar.destroy(asError(error)));
   return Readable.from(tar, { objectMode: false });
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { collectBytes } from './collected-bytes';
 import { directoryOf, furtherOutputs, userOf } from './command-checks';
 import { announceStart, enterDirectory, RESTORE_ENVIRONMENT, signalGroup } from './command-script';
 import type { ExecOpening } from './exec-opening';
@@ -47,7 +47,7 @@ export class PlainExec {
   ): Promise<HelperResult> {
     const streams = await this.opening.open(target, { command: ['sh', '-c', script, 'sh', ...args] });
     streams.stdin.end(stdin);
-    const [stdout, stderr] = await Promise.all([collect(streams.stdout), collect(streams.stderr)]);
+    const [stdout, stderr] = await Promise.all([collectBytes(streams.stdout), collectBytes(streams.stderr)]);
     const { code } = await exitOf(target, streams.execId);
     if (NOT_STARTED_CODES.includes(code)) refuseUnstarted(target, stdout.toString());
     return { code, stdout, stderr };
@@ -64,7 +64,7 @@ export class PlainExec {
       ...(user === undefined ? {} : { user }),
     });
     streams.stdin.end();
-    await Promise.all([collect(streams.stdout), collect(streams.stderr)]);
+    await Promise.all([collectBytes(streams.stdout), collectBytes(streams.stderr)]);
   }
 }
 
@@ -87,10 +87,4 @@ function plainScript(spec: CommandSpec, nonce: string, path: string | undefined)
     `c=$1; shift; exec "$b" -c "$c" "$b" "$@" </dev/null${furtherOutputs(spec, OUTPUTS.stdout)}`,
   );
   return lines.join('\n');
-}
-
-async function collect(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

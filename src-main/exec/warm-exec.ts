@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { collectBytes } from './collected-bytes';
 import { userOf } from './command-checks';
 import { signalGroup } from './command-script';
 import type { ExecOpening } from './exec-opening';
@@ -54,8 +54,8 @@ export class WarmExec {
     if (begun === undefined) return undefined;
     const { job } = begun;
     const [stdout, stderr, { code, lost }] = await Promise.all([
-      collect(job.stdout),
-      collect(job.stderr),
+      collectBytes(job.stdout),
+      collectBytes(job.stderr),
       job.exit,
     ]);
     if (lost !== undefined) throw startFailed(lost);
@@ -121,10 +121,4 @@ export class WarmExec {
 
 function isOrdinaryVariable(name: string): boolean {
   return isShellIdentifier(name) && !SHELL_VARIABLES.test(name);
-}
-
-async function collect(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

@@ -11,6 +11,7 @@ import {
   describe,
   type Descriptor,
 } from './archive-format';
+import { asError } from '../errors';
 import { readImageArchive, type ArchiveImage, type ArchiveLayer } from './archive-reader';
 import { readableOf } from './tar-streams';
 
@@ -30,7 +31,7 @@ export function exportArchive(saved: Readable, description: ArchiveDescription):
   const out = tar.pack();
   write(saved, out, description).catch((error: unknown) => {
     saved.destroy();
-    out.destroy(error instanceof Error ? error : new Error(String(error)));
+    out.destroy(asError(error));
   });
   const readable = readableOf(out);
   // Whoever stops reading wants no more of it from the engine.

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import tar from 'tar-stream';
+import { asError } from '../errors';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { ImageFacts } from '../engine/engine-types';
 import { readLabels, snapshotLabels } from '../engine/labels';
@@ -53,7 +54,7 @@ export async function importArchive(
   try {
     record = await Promise.race([writeChecked(source, out, options, engine), refused]);
   } catch (error) {
-    out.destroy(error instanceof Error ? error : new Error(String(error)));
+    out.destroy(asError(error));
     await loading.catch(() => undefined);
     throw error;
   }

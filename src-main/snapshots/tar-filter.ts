@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { asError } from '../errors';
 
 const BLOCK_BYTES = 512;
 /** Offsets in a header block (POSIX ustar, `pax(1)`). */
@@ -49,7 +50,7 @@ export class TarFilter extends Transform {
       this.takeChunk(chunk);
       done();
     } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
+      done(asError(error));
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
+import { asError } from '../../errors';
 import { eachEntry, readableOf } from '../../snapshots/tar-streams';
 import { writtenMode, type TarHeader } from './file-tars';
 
@@ -58,7 +59,7 @@ export function rewrittenTar(source: Readable, change: (header: TarHeader) => Ta
   });
   writing.then(
     () => pack.finalize(),
-    (error: unknown) => pack.destroy(error instanceof Error ? error : new Error(String(error))),
+    (error: unknown) => pack.destroy(asError(error)),
   );
   return readableOf(pack);
 }

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
+import { collectBytes } from '../collected-bytes';
+import { asError } from '../../errors';
 import { readableOf, type TarEntry } from '../../snapshots/tar-streams';
 import { bytesInRange, type ByteRange } from './byte-range';
 
@@ -61,7 +63,7 @@ export function smallTar(entries: readonly { header: NewHeader; content?: Buffer
     else pack.entry(header, content);
   }
   pack.finalize();
-  return collect(pack);
+  return collectBytes(pack);
 }
 
 /** A tar of one file of any size. */
@@ -69,13 +71,7 @@ export function fileTar(header: NewHeader & { size: number }, content: Readable)
   const pack = tar.pack();
   pipeline(content, pack.entry(header)).then(
     () => pack.finalize(),
-    (error: unknown) => pack.destroy(error instanceof Error ? error : new Error(String(error))),
+    (error: unknown) => pack.destroy(asError(error)),
   );
   return readableOf(pack);
-}
-
-async function collect(source: AsyncIterable<unknown>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of source) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

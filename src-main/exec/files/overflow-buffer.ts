@@ -1,5 +1,6 @@
 import { rm, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { asError } from '../../errors';
 import type { SpoolFolder } from './spool';
 
 const MEMORY_BYTES = 8 * 2 ** 20;
@@ -30,7 +31,7 @@ export class OverflowBuffer extends Readable {
   ) {
     super({ highWaterMark: READ_BYTES });
     this.pump().catch((error: unknown) => {
-      this.destroy(error instanceof Error ? error : new Error(String(error)));
+      this.destroy(asError(error));
     });
   }
 
