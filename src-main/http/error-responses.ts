@@ -6,6 +6,7 @@ const DESCRIPTIONS = {
   403: 'The request came from another site, or for another host than this machine.',
   404: 'There is no such resource.',
   409: 'The state of the resource does not allow this.',
+  412: 'What is there now is not what the request expects.',
   500: 'The engine or this server failed.',
   501: 'Not available on a local Docker server.',
   503: 'The Docker engine cannot be reached.',

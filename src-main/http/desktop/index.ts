@@ -1,4 +1,5 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
+import { metricsRoutes } from '../execd/metrics-routes';
 import type { DesktopEvent } from '../schemas/desktop';
 import type { Services } from '../services';
 import { compareRoutes } from './compare-routes';
@@ -14,6 +15,7 @@ import { EventFeed, type EventView } from './event-feed';
 import { fileRoutes } from './file-routes';
 import { branchRoutes } from './branch-routes';
 import { lineageRoutes } from './lineage-routes';
+import { liveFileRoutes } from './live-file-routes';
 import { desktopSandboxRoutes } from './sandbox-routes';
 import { desktopSnapshotRoutes } from './snapshot-routes';
 import { statusRoutes } from './status-routes';
@@ -35,6 +37,9 @@ export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox 
     void app.register(desktopSnapshotRoutes(services));
     void app.register(compareRoutes(services));
     void app.register(fileRoutes(services));
+    void app.register(liveFileRoutes(services));
+    // The same as in the sandbox's own API, for clients that have the key.
+    void app.register(metricsRoutes(services), { prefix: '/sandboxes/:sandboxId' });
     void app.register(branchRoutes(services));
     void app.register(lineageRoutes(services));
     void app.register(taskRoutes(services));

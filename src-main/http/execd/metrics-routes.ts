@@ -9,18 +9,26 @@ import { sendEvents } from './event-stream';
 
 /** A client that is this far behind misses readings instead of being sent old ones. */
 const MAX_BACKLOG_BYTES = 16 * 1024;
+const tags = ['Desktop'];
 const params = Type.Object({ sandboxId: Type.String() });
 
 /** `/metrics…` (execd-api.yaml, tag Metric; CONTRACT.md 4.7). */
 export function metricsRoutes({ metrics }: Services): FastifyPluginCallbackTypebox {
   return (app, _options, done) => {
-    app.get('/metrics', { schema: { params, response: { 200: Metrics } } }, async (request) =>
-      metricsView(await metrics.reading(request.params.sandboxId)),
+    app.get(
+      '/metrics',
+      { schema: { summary: 'What a sandbox uses now', tags, params, response: { 200: Metrics } } },
+      async (request) => metricsView(await metrics.reading(request.params.sandboxId)),
     );
 
     // No HEAD: a stream that nobody reads would never end.
-    app.get('/metrics/watch', { schema: { params }, exposeHeadRoute: false }, (request, reply) =>
-      sendEvents(reply, readings(metrics, request.params.sandboxId)),
+    app.get(
+      '/metrics/watch',
+      {
+        schema: { summary: 'What a sandbox uses, once a second as a line of JSON', tags, params },
+        exposeHeadRoute: false,
+      },
+      (request, reply) => sendEvents(reply, readings(metrics, request.params.sandboxId)),
     );
 
     // Watchers never leave by themselves: without this a graceful close would wait for them.
