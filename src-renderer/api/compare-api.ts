@@ -53,10 +53,10 @@ export async function previewSnapshotFile(
   id: string,
   path: string,
   signal: AbortSignal,
-): Promise<ArrayBuffer> {
+): Promise<Uint8Array> {
   const address = contentPath('snapshots', id, { path });
   const response = await openStream(address, signal, { Range: `bytes=0-${String(PREVIEW_BYTES - 1)}` });
-  return response.arrayBuffer();
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** Address from which the browser saves a file, or with `tar` whatever is at the path. */

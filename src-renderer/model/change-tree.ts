@@ -1,4 +1,5 @@
 import type { ChangedPath } from '../../src-main/http/schemas/compare';
+import type { TreeLine } from './tree-line';
 
 /** A changed path, or a folder that is only shown because something below it changed. */
 export interface ChangeNode {
@@ -10,12 +11,8 @@ export interface ChangeNode {
 }
 
 /** One line of the tree as it is shown. */
-export interface ChangeRow {
+export interface ChangeRow extends TreeLine {
   node: ChangeNode;
-  expanded: boolean | undefined;
-  /** Place among its siblings that are shown, from 1. */
-  position: number;
-  siblings: number;
 }
 
 /** The changed paths as a tree, below folders that did not change themselves. */
@@ -51,7 +48,8 @@ export function changeRows(
     shown.forEach((node, index) => {
       const isOpen = !collapsed.has(node.path);
       const expanded = node.children.length === 0 ? undefined : isOpen;
-      rows.push({ node, expanded, position: index + 1, siblings: shown.length });
+      const { path, name, level } = node;
+      rows.push({ node, path, name, level, expanded, position: index + 1, siblings: shown.length });
       if (isOpen) add(node.children);
     });
   };

@@ -8,6 +8,7 @@ import { GridSkeleton } from '../../components/GridSkeleton';
 import type { Reading } from '../../components/use-reading';
 import { changeRows, changeTree } from '../../model/change-tree';
 import { formatBytes } from '../../model/format-size';
+import { toggled } from '../../model/tree-line';
 import { ChangeTree } from './ChangeTree';
 import styles from './CompareScreen.module.css';
 import { PathDetail } from './PathDetail';
@@ -114,10 +115,4 @@ function Summary({ comparison, busy }: { comparison: Comparison; busy: boolean }
       {busy && <span>Comparing again…</span>}
     </p>
   );
-}
-
-function toggled(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
-  const next = new Set(set);
-  if (!next.delete(value)) next.add(value);
-  return next;
 }

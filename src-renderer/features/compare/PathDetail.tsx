@@ -1,9 +1,9 @@
-import { Download, X } from 'lucide-react';
+import { Download } from 'lucide-react';
 import type { ChangedPath, FileComparison } from '../../../src-main/http/schemas/compare';
 import { compareFile, contentUrl } from '../../api/compare-api';
 import { Banner } from '../../components/Banner';
-import { IconButton } from '../../components/Button';
 import { CopyButton } from '../../components/CopyButton';
+import { DetailPane, PaneLine } from '../../components/DetailPane';
 import { useReading } from '../../components/use-reading';
 import { formatBytes } from '../../model/format-size';
 import { modeText } from '../../model/file-text';
@@ -24,21 +24,21 @@ interface PathDetailProps {
 export function PathDetail({ pair, path, item, onClose }: PathDetailProps) {
   const reading = useReading(`${pair.from} ${pair.to} ${path}`, (signal) => compareFile(pair, path, signal));
   return (
-    <aside className={styles.pane} aria-label="Contents">
-      <header className={styles.head}>
-        <h2 className={styles.title}>{path}</h2>
-        <CopyButton text={path} what="path" />
-        <IconButton icon={X} label="Close contents" onClick={onClose} />
-      </header>
-      <p className={styles.word}>
-        {item === undefined ? 'The folder itself did not change.' : changeWord(item)}
-      </p>
+    <DetailPane
+      label="Contents"
+      title={path}
+      size="most"
+      tools={<CopyButton text={path} what="path" />}
+      closeLabel="Close contents"
+      onClose={onClose}
+    >
+      <PaneLine>{item === undefined ? 'The folder itself did not change.' : changeWord(item)}</PaneLine>
       {reading.state === 'failed' && (
-        <div className={styles.banner}>
+        <PaneLine>
           <Banner tone="error">{reading.message}</Banner>
-        </div>
+        </PaneLine>
       )}
-      {reading.state === 'reading' && <p className={styles.word}>Reading…</p>}
+      {reading.state === 'reading' && <PaneLine>Reading…</PaneLine>}
       {reading.state === 'read' && (
         <>
           <div className={styles.sides}>
@@ -48,7 +48,7 @@ export function PathDetail({ pair, path, item, onClose }: PathDetailProps) {
           <TwoContents file={reading.value} />
         </>
       )}
-    </aside>
+    </DetailPane>
   );
 }
 

@@ -2,13 +2,10 @@ import { MergeView } from '@codemirror/merge';
 import { EditorState } from '@codemirror/state';
 import { EditorView, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
+import { EDITOR_LOOK, editorRoot } from '../../components/editor-look';
 import styles from './PathDetail.module.css';
 
-/** Names of the tokens reach into the shadow tree, values do not have to be repeated. */
-const THEME = EditorView.theme({
-  '&': { backgroundColor: 'var(--surface)', color: 'var(--text)', font: 'var(--mono)' },
-  '.cm-scroller': { font: 'var(--mono)' },
-  '.cm-gutters': { backgroundColor: 'var(--canvas)', color: 'var(--muted)', borderColor: 'var(--line)' },
+const DIFFERENCES = EditorView.theme({
   '.cm-collapsedLines': { background: 'var(--hover)', color: 'var(--muted)' },
   '&.cm-merge-a .cm-changedLine, .cm-deletedChunk': { backgroundColor: 'var(--state-failed-tint)' },
   '&.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--state-running-tint)' },
@@ -21,9 +18,7 @@ export default function TextDiff({ before, after }: { before: string; after: str
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (host.current === null) return;
-    // In a shadow tree the editor adopts its style sheets; in the page it would add a style element, which the
-    // content security policy forbids.
-    const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: 'open' });
+    const root = editorRoot(host.current);
     const view = new MergeView({
       a: { doc: before, extensions: extensions('Text of from') },
       b: { doc: after, extensions: extensions('Text of to') },
@@ -43,6 +38,7 @@ function extensions(label: string) {
     EditorState.readOnly.of(true),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
-    THEME,
+    EDITOR_LOOK,
+    DIFFERENCES,
   ];
 }

@@ -1,5 +1,6 @@
 import { Suspense, lazy } from 'react';
 import type { FileComparison } from '../../../src-main/http/schemas/compare';
+import { PaneLine } from '../../components/DetailPane';
 import { importAgain } from '../../components/import-again';
 import { bytesOf, hexDump } from '../../model/file-text';
 import styles from './PathDetail.module.css';
@@ -20,8 +21,8 @@ export function TwoContents({ file }: { file: FileComparison }) {
   if (!isText) return <TwoDumps before={before} after={after} />;
   return (
     <>
-      {isCut && <p className={styles.word}>Only the first MiB of each side is compared here.</p>}
-      <Suspense fallback={<p className={styles.word}>Loading…</p>}>
+      {isCut && <PaneLine>Only the first MiB of each side is compared here.</PaneLine>}
+      <Suspense fallback={<PaneLine>Loading…</PaneLine>}>
         <TextDiff before={before?.content ?? ''} after={after?.content ?? ''} />
       </Suspense>
     </>
@@ -32,7 +33,7 @@ function TwoDumps({ before, after }: { before: Side; after: Side }) {
   const sizes = before !== undefined && after !== undefined && before.sizeBytes !== after.sizeBytes;
   return (
     <>
-      <p className={styles.word}>Binary{sizes ? ', size differs' : ''}. The first 4 KiB:</p>
+      <PaneLine>Binary{sizes ? ', size differs' : ''}. The first 4 KiB:</PaneLine>
       <div className={styles.dumps}>
         <Dump label="From" side={before} />
         <Dump label="To" side={after} />

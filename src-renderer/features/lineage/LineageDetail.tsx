@@ -1,8 +1,8 @@
-import { X } from 'lucide-react';
 import { Link } from 'wouter';
-import { Button, IconButton } from '../../components/Button';
+import { Button } from '../../components/Button';
 import type { MenuEntry } from '../../components/ActionMenu';
 import { CopyableId } from '../../components/CopyableId';
+import { DetailPane, PaneBody, PaneLine } from '../../components/DetailPane';
 import { Facts } from '../../components/Facts';
 import { StateBadge } from '../../components/StateBadge';
 import { formatBytes } from '../../model/format-size';
@@ -39,15 +39,17 @@ export function LineageDetail({ tree, id, entries, onClose }: LineageDetailProps
   const found = tree.byId.get(id);
   const pendingWord = usePendingWord(id);
   return (
-    <aside className={styles.pane} aria-label="Lineage details">
-      <header className={styles.head}>
-        <h2 className={styles.title}>{found?.node.name ?? 'Not in the lineage'}</h2>
-        <IconButton icon={X} label="Close details" onClick={onClose} />
-      </header>
+    <DetailPane
+      label="Lineage details"
+      title={found?.node.name ?? 'Not in the lineage'}
+      size="map"
+      closeLabel="Close details"
+      onClose={onClose}
+    >
       {found === undefined ? (
-        <p className={styles.gone}>It was deleted and nothing came from it, or the address is wrong.</p>
+        <PaneLine>It was deleted and nothing came from it, or the address is wrong.</PaneLine>
       ) : (
-        <div className={styles.body}>
+        <PaneBody>
           <p className={styles.kind}>
             {KIND_NAMES[found.node.kind]}
             {found.node.kind !== 'image' && <StateBadge state={found.node.state} pendingWord={pendingWord} />}
@@ -62,9 +64,9 @@ export function LineageDetail({ tree, id, entries, onClose }: LineageDetailProps
           <Facts facts={factsOf(tree, found)} />
           <Notes id={id} />
           {found.node.ghost !== true && <Elsewhere node={found} />}
-        </div>
+        </PaneBody>
       )}
-    </aside>
+    </DetailPane>
   );
 }
 

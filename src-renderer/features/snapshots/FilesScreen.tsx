@@ -10,6 +10,7 @@ import { GridSkeleton } from '../../components/GridSkeleton';
 import { Screen } from '../../components/Screen';
 import { useKeys } from '../../components/use-keys';
 import { useReading } from '../../components/use-reading';
+import { parentOf } from '../../model/folder-tree';
 import { snapshotFilesRoute, snapshotRoute } from '../../routes';
 import { useSnapshot } from '../../state/snapshots';
 import { FileList } from './FileList';
@@ -128,8 +129,4 @@ function Breadcrumbs({ id, name, path }: { id: string; name: string; path: strin
       </ol>
     </nav>
   );
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
 }

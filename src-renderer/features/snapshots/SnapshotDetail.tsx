@@ -1,9 +1,10 @@
-import { RotateCcw, X } from 'lucide-react';
+import { RotateCcw } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { DesktopSnapshot } from '../../../src-main/http/schemas/desktop';
 import { Banner } from '../../components/Banner';
-import { Button, IconButton } from '../../components/Button';
+import { Button } from '../../components/Button';
 import { CaptureProgress } from '../../components/CaptureProgress';
+import { DetailPane, PaneBody, PaneLine } from '../../components/DetailPane';
 import { Facts } from '../../components/Facts';
 import { SnippetTabs } from '../../components/SnippetTabs';
 import { StateBadge } from '../../components/StateBadge';
@@ -32,18 +33,16 @@ export function SnapshotDetail({ id, actions, onClose }: SnapshotDetailProps) {
   const item = useSnapshot(id);
   const complete = useSnapshots((state) => state.loadedAt !== undefined && state.expected === undefined);
   return (
-    <aside className={styles.pane} aria-label="Snapshot details">
-      <header className={styles.head}>
-        <h2 className={styles.title}>
-          {item?.displayName ?? (complete ? 'Snapshot not found' : 'Loading…')}
-        </h2>
-        <IconButton icon={X} label="Close details" onClick={onClose} />
-      </header>
+    <DetailPane
+      label="Snapshot details"
+      title={item?.displayName ?? (complete ? 'Snapshot not found' : 'Loading…')}
+      size="facts"
+      closeLabel="Close details"
+      onClose={onClose}
+    >
       {item !== undefined && <Detail item={item} actions={actions} />}
-      {item === undefined && complete && (
-        <p className={styles.gone}>It was deleted, or the address is wrong.</p>
-      )}
-    </aside>
+      {item === undefined && complete && <PaneLine>It was deleted, or the address is wrong.</PaneLine>}
+    </DetailPane>
   );
 }
 
@@ -56,7 +55,7 @@ function Detail({ item, actions }: { item: DesktopSnapshot; actions: readonly Sn
   const restore = actions.find((action) => action.id === 'restore');
   const reason = restore === undefined ? true : availabilityFor(restore, [item], outage);
   return (
-    <div className={styles.body}>
+    <PaneBody>
       <div className={styles.state}>
         <StateBadge state={status.state} pendingWord={pendingWord} />
         {status.state === 'Creating' && <CaptureProgress item={item} />}
@@ -93,7 +92,7 @@ function Detail({ item, actions }: { item: DesktopSnapshot; actions: readonly Sn
       <Facts facts={snapshotFacts(item)} />
       <p className={styles.missing}>Not captured: memory, running processes, mounted volumes.</p>
       <SnippetTabs label="Restore from code" snippets={snippets} />
-    </div>
+    </PaneBody>
   );
 }
 

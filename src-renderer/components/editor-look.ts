@@ -1,0 +1,16 @@
+import { EditorView } from '@codemirror/view';
+
+/** Names of the tokens reach into the shadow tree, values do not have to be repeated. */
+export const EDITOR_LOOK = EditorView.theme({
+  '&': { backgroundColor: 'var(--surface)', color: 'var(--text)', font: 'var(--mono)' },
+  '.cm-scroller': { font: 'var(--mono)' },
+  '.cm-gutters': { backgroundColor: 'var(--canvas)', color: 'var(--muted)', borderColor: 'var(--line)' },
+});
+
+/**
+ * Where an editor lives. In a shadow tree it adopts its style sheets; in the page it would add a style element, which
+ * the content security policy forbids.
+ */
+export function editorRoot(host: HTMLElement): ShadowRoot {
+  return host.shadowRoot ?? host.attachShadow({ mode: 'open' });
+}
