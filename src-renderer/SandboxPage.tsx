@@ -11,6 +11,15 @@ const TerminalTab = lazy(async () => {
   return { default: part };
 });
 
+const FilesTab = lazy(async () => {
+  const { FilesTab: part } = await importAgain(() => import('./features/files/FilesTab'));
+  return { default: part };
+});
+const MetricsTab = lazy(async () => {
+  const { MetricsTab: part } = await importAgain(() => import('./features/metrics/MetricsTab'));
+  return { default: part };
+});
+
 /** A sandbox with the parts of its page that belong to other features. */
 export function SandboxPage({ id, part }: { id: string; part: SandboxPart | undefined }) {
   return <SandboxScreen id={id} {...(part === undefined ? {} : { part })} renderPart={renderPart} />;
@@ -20,6 +29,8 @@ function renderPart(part: SandboxPart, item: DesktopSandbox): ReactNode {
   return (
     <Suspense fallback={<GridSkeleton label="Loading" />}>
       {part === 'terminal' && <TerminalTab key={item.sandbox.id} item={item} />}
+      {part === 'files' && <FilesTab key={item.sandbox.id} item={item} />}
+      {part === 'metrics' && <MetricsTab key={item.sandbox.id} item={item} />}
     </Suspense>
   );
 }

@@ -9,7 +9,7 @@ export const ROUTES = {
   settings: '/settings',
 } as const;
 
-const SANDBOX_PARTS = ['terminal', 'logs'] as const;
+const SANDBOX_PARTS = ['terminal', 'files', 'logs', 'metrics'] as const;
 /** Parts of a sandbox's page beside the overview. */
 export type SandboxPart = (typeof SANDBOX_PARTS)[number];
 
@@ -20,6 +20,12 @@ export function isSandboxPart(piece: string | undefined): piece is SandboxPart |
 
 export function sandboxRoute(id: string, tab?: SandboxPart): string {
   return `${ROUTES.sandboxes}/${encodeURIComponent(id)}${tab === undefined ? '' : `/${tab}`}`;
+}
+
+/** The files of a sandbox, with one of them open. */
+export function sandboxFilesRoute(id: string, file: string): string {
+  const query = file === '' ? '' : `?${new URLSearchParams({ file }).toString()}`;
+  return `${sandboxRoute(id, 'files')}${query}`;
 }
 
 export function snapshotRoute(id: string): string {

@@ -6,6 +6,8 @@ import { CopyableId } from '../../components/CopyableId';
 import { Facts } from '../../components/Facts';
 import { RelativeTime } from '../../components/RelativeTime';
 import { SnippetTabs } from '../../components/SnippetTabs';
+import { UsageLine } from '../../components/UsageLine';
+import { useMetrics } from '../../components/use-metrics';
 import { useSnippetContext } from '../../components/use-snippet-context';
 import { formatExact } from '../../model/format-time';
 import { joinWords } from '../../model/shell-words';
@@ -70,6 +72,7 @@ function factsOf(item: DesktopSandbox) {
         <SourceSnapshot key="s" id={sandbox.snapshotId} />
       ),
     ],
+    ['Uses now', status.state === 'Running' ? <Usage key="u" sandboxId={sandbox.id} /> : undefined],
     ['Created', formatExact(sandbox.createdAt)],
     ['Expires', sandbox.expiresAt === undefined ? 'never' : <Expiry key="e" iso={sandbox.expiresAt} />],
     [
@@ -79,6 +82,10 @@ function factsOf(item: DesktopSandbox) {
       ),
     ],
   ] as const;
+}
+
+function Usage({ sandboxId }: { sandboxId: string }) {
+  return <UsageLine readings={useMetrics(sandboxId, true).readings} />;
 }
 
 function configurationOf(item: DesktopSandbox) {

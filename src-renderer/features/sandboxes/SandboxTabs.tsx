@@ -5,7 +5,9 @@ import styles from './SandboxScreen.module.css';
 const PARTS: readonly { part?: SandboxPart; label: string }[] = [
   { label: 'Overview' },
   { part: 'terminal', label: 'Terminal' },
+  { part: 'files', label: 'Files' },
   { part: 'logs', label: 'Logs' },
+  { part: 'metrics', label: 'Metrics' },
 ];
 
 /** The parts of a sandbox's page, each with an address. */

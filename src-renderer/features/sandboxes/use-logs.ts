@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { LogLine } from '../../../src-main/http/schemas/desktop';
 import { errorMessage } from '../../api/api-error';
 import { followLogs } from '../../api/desktop-api';
+import { useVisible } from '../../components/use-visible';
 
 const TAIL = 1000;
 const MAX_LINES = 20_000;
@@ -52,14 +53,4 @@ export function useLogs(sandboxId: string) {
 
   const retry = useCallback(() => setAttempt((number) => number + 1), []);
   return { ...logs, retry };
-}
-
-function useVisible(): boolean {
-  const [visible, setVisible] = useState(!document.hidden);
-  useEffect(() => {
-    const update = (): void => setVisible(!document.hidden);
-    document.addEventListener('visibilitychange', update);
-    return () => document.removeEventListener('visibilitychange', update);
-  }, []);
-  return visible;
 }

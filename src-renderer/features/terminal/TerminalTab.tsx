@@ -7,8 +7,8 @@ import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
 import { EmptyState } from '../../components/EmptyState';
 import { GridSkeleton } from '../../components/GridSkeleton';
+import { StoppedNotice } from '../../components/StoppedNotice';
 import { showToast } from '../../state/toasts';
-import { StoppedNotice } from './StoppedNotice';
 import { TerminalPane } from './TerminalPane';
 import { TerminalStrip } from './TerminalStrip';
 import styles from './TerminalTab.module.css';
@@ -42,7 +42,14 @@ export function TerminalTab({ item }: { item: DesktopSandbox }) {
   const active = open?.activeId;
   return (
     <div className={styles.page}>
-      {!running && <StoppedNotice item={item} />}
+      {!running && (
+        <StoppedNotice
+          item={item}
+          paused="Its terminals go on where they are when it is resumed."
+          waiting="Terminals open once it runs."
+          ended="Its terminals ended with it."
+        />
+      )}
       {error !== undefined && running && (
         <Banner tone="error" action={<Button onClick={load}>Try again</Button>}>
           No terminal could be opened: {error}

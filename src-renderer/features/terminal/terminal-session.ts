@@ -7,12 +7,13 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import { createStore } from 'zustand/vanilla';
 import { openDialog } from '../../state/dialogs';
+import { followTheme } from '../../components/page-theme';
 import { allowSpanStyles, withoutStyleElements } from './policy-safe-styles';
 import { followSnapshots, type SnapshotMark } from './snapshot-marks';
 import { TerminalConnection, type ConnectionState } from './terminal-connection';
 import { hasGraphicsCard } from './graphics-card';
 import { installTerminalKeys } from './terminal-keys';
-import { currentTheme, followTheme } from './terminal-theme';
+import { currentTheme } from './terminal-theme';
 
 const SCROLLBACK_LINES = 10_000;
 const FONT_FAMILY = "'JetBrains Mono Variable', ui-monospace, monospace";

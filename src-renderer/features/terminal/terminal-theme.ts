@@ -54,18 +54,6 @@ export function currentTheme(): ITheme {
   return showsDark() ? DARK : LIGHT;
 }
 
-/** Calls `changed` when the page shows another theme, until the returned function is called. */
-export function followTheme(changed: () => void): () => void {
-  const system = matchMedia('(prefers-color-scheme: dark)');
-  const observer = new MutationObserver(changed);
-  system.addEventListener('change', changed);
-  observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-  return () => {
-    system.removeEventListener('change', changed);
-    observer.disconnect();
-  };
-}
-
 /** Colours of search hits on either theme; xterm wants them in full. */
 export function searchColours(): {
   matchBackground: string;

@@ -1,12 +1,20 @@
-import type { DesktopSandbox } from '../../../src-main/http/schemas/desktop';
-import { Banner } from '../../components/Banner';
-import { Button } from '../../components/Button';
-import { openDialog } from '../../state/dialogs';
-import { resume } from '../../state/sandbox-commands';
-import { useSnapshots } from '../../state/snapshots';
+import type { DesktopSandbox } from '../../src-main/http/schemas/desktop';
+import { Banner } from './Banner';
+import { Button } from './Button';
+import { openDialog } from '../state/dialogs';
+import { resume } from '../state/sandbox-commands';
+import { useSnapshots } from '../state/snapshots';
+
+interface StoppedNoticeProps {
+  item: DesktopSandbox;
+  /** What becomes of the part while the sandbox is paused, when it is about to run, and when it has ended. */
+  paused: string;
+  waiting: string;
+  ended: string;
+}
 
 /** Why nothing answers, and the way on from there. */
-export function StoppedNotice({ item }: { item: DesktopSandbox }) {
+export function StoppedNotice({ item, paused, waiting, ended }: StoppedNoticeProps) {
   const { id, status } = item.sandbox;
   const newest = useSnapshots(({ order, byId }) =>
     order.find(
@@ -23,12 +31,16 @@ export function StoppedNotice({ item }: { item: DesktopSandbox }) {
           </Button>
         }
       >
-        The sandbox is paused. Its terminals go on where they are when it is resumed.
+        The sandbox is paused. {paused}
       </Banner>
     );
   }
   if (status.state === 'Pending' || status.state === 'Resuming' || status.state === 'Pausing') {
-    return <Banner tone="info">The sandbox is {status.state}. Terminals open once it runs.</Banner>;
+    return (
+      <Banner tone="info">
+        The sandbox is {status.state}. {waiting}
+      </Banner>
+    );
   }
   return (
     <Banner
@@ -47,7 +59,7 @@ export function StoppedNotice({ item }: { item: DesktopSandbox }) {
         </Button>
       }
     >
-      The sandbox has stopped: {status.message} Its terminals ended with it.
+      The sandbox has stopped: {status.message} {ended}
     </Banner>
   );
 }
