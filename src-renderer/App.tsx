@@ -26,6 +26,7 @@ import { SandboxPage } from './SandboxPage';
 import { useConnection } from './state/connection';
 import { useSandboxes } from './state/sandboxes';
 import { useSnapshots } from './state/snapshots';
+import { leaveThen } from './state/unsaved';
 
 /** `/app`: the same below http://localhost and app://. */
 const BASE_PATH = import.meta.env.BASE_URL.replace(/\/$/, '');
@@ -43,7 +44,7 @@ const LineageScreen = lazy(async () => ({
 export function App() {
   const hasData = useHasData();
   return (
-    <Router base={BASE_PATH}>
+    <Router base={BASE_PATH} aroundNav={(go, to, options) => leaveThen(() => go(to, options))}>
       <GlobalKeys />
       <div className={styles.app}>
         <Rail />

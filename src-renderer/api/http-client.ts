@@ -8,6 +8,8 @@ const READ_RETRY_MS = 100;
 
 export interface RequestOptions {
   body?: unknown;
+  /** Beside those that the body asks for. */
+  headers?: Record<string, string>;
   signal?: AbortSignal;
   /** Uploads and pulls take as long as they take. */
   timeoutMs?: number;
@@ -36,13 +38,13 @@ export async function openStream(
 async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? REQUEST_TIMEOUT_MS);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
-  const init: RequestInit = { method, signal, cache: 'no-store' };
+  const init: RequestInit = { method, signal, cache: 'no-store', headers: options.headers ?? {} };
   if (options.body instanceof Blob) {
     init.body = options.body;
-    init.headers = { 'Content-Type': 'application/x-tar' };
+    init.headers = { 'Content-Type': 'application/octet-stream', ...options.headers };
   } else if (options.body !== undefined) {
     init.body = JSON.stringify(options.body);
-    init.headers = { 'Content-Type': 'application/json' };
+    init.headers = { 'Content-Type': 'application/json', ...options.headers };
   }
   return checked(await reach(API_ROOT + path, init));
 }

@@ -31,10 +31,12 @@ function isTaken(event: KeyboardEvent): boolean {
   if (useDialogs.getState().open !== undefined) return true;
   const isCharacter = event.key.length === 1;
   if (isCharacter && usePreferences.getState().settings?.singleKeyShortcuts === false) return true;
-  const target = event.target instanceof Element ? event.target : null;
+  // Seen from outside, what happens in a shadow tree happens at its host.
+  const [target] = event.composedPath();
   return (
-    target?.closest(
+    target instanceof Element &&
+    target.closest(
       'input:not([type=checkbox]), textarea, select, [contenteditable], [role=menu], [role=dialog]',
-    ) != null
+    ) !== null
   );
 }

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { FileQuestion } from './file-questions';
 
 /** Which dialog is open is data, never scattered booleans. */
 export type OpenDialog =
@@ -12,6 +13,7 @@ export type OpenDialog =
   | { kind: 'reclaim-disk'; snapshotIds: readonly string[] }
   | { kind: 'rollback'; sandboxId: string; snapshotId?: string }
   | { kind: 'fork'; from: 'sandboxes' | 'snapshots'; id: string }
+  | { kind: 'files'; question: FileQuestion }
   | { kind: 'paste-lines'; text: string; paste: () => void }
   | { kind: 'rotate-key' }
   | { kind: 'shortcuts' };

@@ -1,14 +1,12 @@
 import type { DesktopSnapshot } from '../../src-main/http/schemas/desktop';
 import { errorMessage } from '../api/api-error';
+import { saveFrom } from '../api/save-from';
 import { exportAddress, importSnapshot } from '../api/transfer-api';
 import { showToast } from './toasts';
 
 /** Has the browser save the snapshot as a file; how far it is shows a task. */
 export function exportToFile(item: DesktopSnapshot): void {
-  const link = document.createElement('a');
-  link.href = exportAddress(item.snapshot.id);
-  link.download = '';
-  link.click();
+  saveFrom(exportAddress(item.snapshot.id));
   showToast({ tone: 'info', message: `Exporting “${item.displayName}” to your downloads.` });
 }
 

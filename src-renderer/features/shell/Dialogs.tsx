@@ -2,6 +2,7 @@ import type { OpenDialog } from '../../state/dialogs';
 import { ForkDialog } from '../branching/ForkDialog';
 import { RollbackDialog } from '../branching/RollbackDialog';
 import { ReclaimDialog } from '../disk/ReclaimDialog';
+import { FileDialogs } from '../files/FileDialogs';
 import { CreateSandboxDialog } from '../sandboxes/CreateSandboxDialog';
 import { DeleteSandboxesDialog } from '../sandboxes/DeleteSandboxesDialog';
 import { RenewSandboxDialog } from '../sandboxes/RenewSandboxDialog';
@@ -46,6 +47,8 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       );
     case 'fork':
       return <ForkDialog from={open.from} id={open.id} navigate={navigate} />;
+    case 'files':
+      return <FileDialogs question={open.question} />;
     case 'paste-lines':
       return <PasteLinesDialog text={open.text} paste={open.paste} />;
     case 'rotate-key':
