@@ -2,7 +2,7 @@ import { CPU, MEMORY, usageFigures, usageSeries, type Measure } from '../model/u
 import type { Metrics } from '../../src-main/http/schemas/metrics';
 import styles from './UsageLine.module.css';
 
-const WIDTH = 96;
+const WIDTH = 56;
 const HEIGHT = 20;
 const SHOWN_READINGS = 60;
 
@@ -29,7 +29,13 @@ function Line({ measure, readings }: { measure: Measure; readings: readonly Metr
   const points = values.map((value, at) => `${(at * step).toFixed(1)},${height(value).toFixed(1)}`).join(' ');
   return (
     <span className={styles.line}>
-      <svg width={WIDTH} height={HEIGHT} viewBox={`0 0 ${String(WIDTH)} ${String(HEIGHT)}`} aria-hidden>
+      <svg
+        width={WIDTH}
+        height={HEIGHT}
+        viewBox={`0 0 ${String(WIDTH)} ${String(HEIGHT)}`}
+        className={styles.chart}
+        aria-hidden
+      >
         <polyline points={points} className={styles.stroke} />
       </svg>
       {measure.name} {figures.now} of {figures.limit}

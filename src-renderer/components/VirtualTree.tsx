@@ -34,10 +34,8 @@ export function VirtualTree<R extends TreeLine>(props: VirtualTreeProps<R>) {
   const treeId = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeight = useRowHeight();
-  const activeIndex = Math.max(
-    0,
-    rows.findIndex((row) => row.path === active),
-  );
+  const found = rows.findIndex((row) => row.path === active);
+  const activeIndex = Math.max(0, found);
   // eslint-disable-next-line react-hooks/incompatible-library -- the rows are cheap, nothing else is lost
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -50,7 +48,9 @@ export function VirtualTree<R extends TreeLine>(props: VirtualTreeProps<R>) {
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
   const showActive = useEffectEvent(() => virtualizer.scrollToIndex(activeIndex));
-  useEffect(() => showActive(), [active]);
+  const isThere = found !== -1;
+  // Its line may come later than it was asked for.
+  useEffect(() => showActive(), [active, isThere]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const row = rows[activeIndex];

@@ -40,6 +40,7 @@ describe('the files of a sandbox', () => {
     const { page } = files;
     await files.tree.focus();
     await page.keyboard.press('End');
+    await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
     await files.row('notes.txt').getByText('rw-r-----').waitFor();
     await page.keyboard.press('ArrowRight');

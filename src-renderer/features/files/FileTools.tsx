@@ -32,7 +32,7 @@ export function FileTools({ browser }: { browser: FileBrowser }) {
             title={outage ?? `In ${folder}`}
             onClick={() => !busy && entry.run()}
           >
-            <span className={styles.toolName}>{entry.label}</span>
+            {entry.label}
           </Button>
         );
       })}

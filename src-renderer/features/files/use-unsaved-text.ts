@@ -19,7 +19,11 @@ export function useUnsavedText({ sandboxId, path, dirty, handle, revision }: Uns
       discarded.current = true;
     };
     useUnsaved.setState({ open: { path, discard } });
-    const stay = (event: BeforeUnloadEvent): void => event.preventDefault();
+    // The app's window would not ask but never close.
+    const asks = location.protocol === 'http:';
+    const stay = (event: BeforeUnloadEvent): void => {
+      if (asks) event.preventDefault();
+    };
     window.addEventListener('beforeunload', stay);
     return () => {
       useUnsaved.setState({ open: undefined });

@@ -7,6 +7,7 @@ import styles from './MetricsTab.module.css';
 
 const HEIGHT_PX = 180;
 const AXIS_PX = 76;
+const TIMES_PX = 32;
 /** So much is shown even while less was read, so that the first minute does not rush by. */
 const LEAST_SECONDS = 60;
 
@@ -79,7 +80,7 @@ function chartOptions(box: HTMLDivElement, measure: Measure, limit: number): UPl
       y: { range: [0, limit] },
     },
     axes: [
-      { ...axis, values: (_plot, times) => times.map(clock) },
+      { ...axis, size: TIMES_PX, values: (_plot, times) => times.map(clock) },
       { ...axis, size: AXIS_PX, values: (_plot, values) => values.map(measure.format) },
     ],
     series: [{}, { stroke: ink, fill: tint, width: 2, points: { show: false } }],

@@ -2,6 +2,8 @@ import { File, FileSymlink, Folder } from 'lucide-react';
 import { memo } from 'react';
 import { Link } from 'wouter';
 import type { FolderListing } from '../../../src-main/http/schemas/compare';
+import { contentUrl } from '../../api/compare-api';
+import { startDragOut } from '../../components/drag-out';
 import { modeText } from '../../model/file-text';
 import { formatBytes } from '../../model/format-size';
 import { formatExact } from '../../model/format-time';
@@ -46,7 +48,17 @@ const FileLine = memo(function FileLine({ id, folder, item, open }: FileLineProp
   const to = isFolder ? snapshotFilesRoute(id, item.path) : snapshotFilesRoute(id, folder, item.path);
   return (
     <li className={styles.line} data-open={open}>
-      <Link href={to} className={styles.name} aria-current={open ? 'true' : undefined}>
+      <Link
+        href={to}
+        className={styles.name}
+        aria-current={open ? 'true' : undefined}
+        onDragStart={(event) =>
+          startDragOut(event.dataTransfer, {
+            path: contentUrl(id, item.path, isFolder ? 'tar' : 'raw'),
+            name: isFolder ? `${item.name}.tar` : item.name,
+          })
+        }
+      >
         <Icon size={16} aria-hidden className={styles.icon} />
         <span className={styles.label}>
           {item.name}
