@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const UNIT_TEST_TIMEOUT_MS = 60_000;
 const DOCKER_TEST_TIMEOUT_MS = 120_000;
 const BENCH_TIMEOUT_MS = 15 * 60_000;
+/** Its rounds end by themselves, within the minutes they are given. */
+const TORTURE_TIMEOUT_MS = 2 * 60 * 60_000;
 
 export default defineConfig({
   test: {
@@ -40,6 +42,15 @@ export default defineConfig({
           name: 'gui',
           include: ['test/gui/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
+          hookTimeout: DOCKER_TEST_TIMEOUT_MS,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'torture',
+          include: ['test/torture/**/*.torture.ts'],
+          testTimeout: TORTURE_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
           fileParallelism: false,
         },

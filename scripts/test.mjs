@@ -18,13 +18,15 @@ Sets up what is needed, runs the suites and ends with one line: N passed, N fail
   npm run test:gui          real Chromium against the real server
   npm run test:node24       unit and integration on Node 24, the line that Electron embeds
   npm run bench             measurements beside the bare engine
+  npm run torture           hours of kills and nonsense; \`npm test\` has a short form. Environment:
+                            OPENSANDBOX_TORTURE_SEED, _ROUNDS and _MINUTES
   node scripts/test.mjs lint|typecheck`;
 
 const ALL_SUITES = ['lint', 'typecheck', 'unit', 'integration', 'conformance', 'gui'];
-const SUITES = new Set([...ALL_SUITES, 'node24', 'bench']);
+const SUITES = new Set([...ALL_SUITES, 'node24', 'bench', 'torture']);
 
 /** These run the built product against an engine. */
-const ENGINE_SUITES = new Set(['integration', 'conformance', 'gui', 'node24', 'bench']);
+const ENGINE_SUITES = new Set(['integration', 'conformance', 'gui', 'node24', 'bench', 'torture']);
 
 /** Tries the engine's limit of layers for minutes, in which Node has no part; `npm test` runs it. */
 const ENGINE_ONLY = '**/snapshots/chain.test.ts';
