@@ -23,7 +23,7 @@ export async function* containerLogs(
   id: string,
   options: LogOptions,
 ): AsyncGenerator<ContainerLogLine> {
-  const { tail, since, follow, signal } = options;
+  const { tail, since, follow, signal, opened } = options;
   const query = {
     stdout: true as const,
     stderr: true as const,
@@ -37,6 +37,7 @@ export async function* containerLogs(
     const source = follow
       ? await container.logs({ ...query, follow: true as const })
       : [await container.logs({ ...query, follow: false as const })];
+    opened?.();
     yield* splitFrames(source);
   } catch (error) {
     if (signal.aborted) return;

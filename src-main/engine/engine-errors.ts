@@ -40,7 +40,13 @@ export function engineStatus(error: unknown): number | undefined {
   return undefined;
 }
 
-/** Translates whatever dockerode threw. A bad request is the caller's fault (400), the rest is a 500. */
+/** The engine's words for a container that was removed, or is going while it is asked for. */
+const CONTAINER_GOES = /no such container|being removed|marked for removal/i;
+
+/**
+ * Translates whatever dockerode threw. A bad request is the caller's fault (400), a container that is gone a 404, the
+ * rest is a 500.
+ */
 export function translateEngineError(error: unknown, operation: EngineOperation): AppError {
   if (error instanceof AppError) return error;
   const status = engineStatus(error);
@@ -48,6 +54,11 @@ export function translateEngineError(error: unknown, operation: EngineOperation)
   if (status === undefined && isUnreachable(error)) return engineUnavailable(detail, error);
   if (status === 400) {
     return new AppError(400, 'SANDBOX::INVALID_PARAMETER', `${operation.doing}: ${detail}`, { cause: error });
+  }
+  if ((status === 404 || status === 409) && CONTAINER_GOES.test(detail)) {
+    return new AppError(404, 'DOCKER::SANDBOX_NOT_FOUND', `${operation.doing}: its container is gone.`, {
+      cause: error,
+    });
   }
   return new AppError(500, operation.code, `${operation.doing}: ${detail}`, { cause: error });
 }

@@ -142,4 +142,6 @@ export interface LogOptions {
   since?: Date;
   follow: boolean;
   signal: AbortSignal;
+  /** Told once the engine has begun to answer; the first line of a silent sandbox may take for ever. */
+  opened?: () => void;
 }

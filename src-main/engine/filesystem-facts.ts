@@ -6,6 +6,12 @@ interface SavesImages {
   getImages(options: { names: string[] }): Promise<NodeJS.ReadableStream>;
 }
 
+/** As the engine says it; dockerode types the answer as any. */
+interface EngineChange {
+  Path: string;
+  Kind: number;
+}
+
 /** What a container's own layer did to a path (Docker API `GET /containers/{id}/changes`). */
 export interface ContainerChange {
   /** Absolute. */
@@ -39,10 +45,13 @@ export class FilesystemFacts {
   /** Undefined when there is no such container. */
   async containerChanges(containerId: string): Promise<ContainerChange[] | undefined> {
     try {
-      // The engine answers null where nothing changed; dockerode types the answer as any.
-      const found = (await this.docker.getContainer(containerId).changes()) as
-        { Path: string; Kind: number }[] | null;
-      return (found ?? []).map(({ Path: path, Kind: kind }) => ({ path, kind: KINDS[kind] ?? 'modified' }));
+      // Where nothing changed the engine answers null, of which dockerode makes the bytes of that word.
+      const found: unknown = await this.docker.getContainer(containerId).changes();
+      if (!Array.isArray(found)) return [];
+      return (found as EngineChange[]).map(({ Path: path, Kind: kind }) => ({
+        path,
+        kind: KINDS[kind] ?? 'modified',
+      }));
     } catch (error) {
       if (engineStatus(error) === 404) return undefined;
       throw translateEngineError(error, {

@@ -95,7 +95,8 @@ export async function startTestServer(environment: NodeJS.ProcessEnv = process.e
   return server;
 }
 
-async function connected(server: TestServer): Promise<void> {
+/** Waits until a server has found its engine. */
+export async function connected(server: TestServer): Promise<void> {
   await waitFor('the engine to be connected', async () => {
     const { body } = await server.call<{ engine: { state: string } }>('GET', '/v1/desktop/status');
     return body.engine.state === 'connected' ? true : undefined;

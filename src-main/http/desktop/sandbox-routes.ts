@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { DockerEngine } from '../../engine/docker-engine';
+import type { LogOptions } from '../../engine/engine-types';
 import { notFound } from '../../sandboxes/sandbox-service';
 import { errorResponses } from '../error-responses';
 import { DesktopSandbox, DesktopSandboxList, LogQuery, type LogLine } from '../schemas/desktop';
@@ -73,7 +74,8 @@ export function desktopSandboxRoutes(services: Services): FastifyPluginCallbackT
         const gone = new AbortController();
         void once(reply.raw, 'close').then(() => gone.abort());
         const signal = AbortSignal.any([gone.signal, closing.signal]);
-        const lines = logLines(engines.require(), containerId, { tail, follow, signal });
+        const opened = () => reply.raw.flushHeaders();
+        const lines = logLines(engines.require(), containerId, { tail, follow, signal, opened });
         return reply
           .header('Content-Type', 'application/x-ndjson; charset=utf-8')
           .header('Cache-Control', 'no-cache')
@@ -87,7 +89,7 @@ export function desktopSandboxRoutes(services: Services): FastifyPluginCallbackT
 async function* logLines(
   engine: DockerEngine,
   containerId: string,
-  options: { tail: number; follow: boolean; signal: AbortSignal },
+  options: LogOptions,
 ): AsyncGenerator<string> {
   for await (const line of engine.logs(containerId, options)) {
     yield `${JSON.stringify(line satisfies LogLine)}\n`;

@@ -35,6 +35,13 @@ function raw(path: string, headers: Record<string, string> = {}) {
   });
 }
 
+it('are listed of a sandbox that has changed nothing', async () => {
+  const { id } = await test.createSandbox();
+  const { status, body } = await test.call<FolderListing>('GET', `/v1/desktop/sandboxes/${id}/files?path=/`);
+  expect(status).toBe(200);
+  expect(body.items.map(({ name }) => name)).toContain('bin');
+});
+
 describe.each(['snapshots', 'sandboxes'])('the files of %s', (collection) => {
   const base = () => `${collection}/${collection === 'snapshots' ? snapshotId : sandboxId}/files`;
   const list = (path: string) =>

@@ -116,6 +116,14 @@ describe('the event stream', () => {
     await test.backend.listen(0);
   });
 
+  it('and a log that is followed begin before anything is written', async () => {
+    const { id } = await test.createSandbox();
+    const follow = `${test.backend.address}/v1/desktop/sandboxes/${id}/logs?follow=true`;
+    const response = await fetch(follow, { headers: { 'open-sandbox-api-key': TEST_API_KEY } });
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
+  });
+
   it('is not opened by HEAD', async () => {
     const response = await fetch(`${test.backend.address}/v1/desktop/events`, {
       method: 'HEAD',
