@@ -22,6 +22,8 @@ import { SIGN_IN_PATH } from '../http/sign-in';
 import { TerminalTickets } from '../http/terminal-tickets';
 import { ImageService } from '../images/image-service';
 import { nowIso } from '../ids';
+import { EndingSnapshots } from '../rules/ending-snapshots';
+import { RuleService } from '../rules/rule-service';
 import { AccessRenewal } from '../sandboxes/access-renewal';
 import { EgressPolicy } from '../sandboxes/egress-policy';
 import { SandboxRegistry } from '../sandboxes/sandbox-registry';
@@ -79,7 +81,11 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
   const sandboxRecords = new OrderedCollection(store.collection('sandboxes'));
   const snapshotRecords = new OrderedCollection(store.collection('snapshots'));
   const ghosts = new Ghosts(store.collection('ghosts'), snapshotRecords, sandboxRecords);
-  const registry = new SandboxRegistry(sandboxRecords, changes, (record) => ghosts.noteSandbox(record));
+  const ruleRecords = store.collection('rules');
+  const registry = new SandboxRegistry(sandboxRecords, changes, async (record) => {
+    const forgetting = ruleRecords.get(record.id) === undefined ? undefined : ruleRecords.delete(record.id);
+    await Promise.all([ghosts.noteSandbox(record), forgetting]);
+  });
   const { instanceId } = store;
   const engines: EngineMonitor = new EngineMonitor({
     environment: config.environment,
@@ -98,15 +104,28 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     maxConcurrentCaptures: () => settings.get().maxConcurrentCaptures,
     logger,
   });
+  const ruled = { registry, snapshots, records: snapshotRecords, rules: ruleRecords, activity };
   const sandboxes = new SandboxService({
     engines,
     registry,
     snapshots: snapshots satisfies SnapshotSource,
+    lastSnapshots: new EndingSnapshots(ruled),
     activity,
     instanceId,
     hostVolumeRoots: () => settings.hostVolumeRoots(),
     logger,
   });
+  const compare = new FilesystemCompare({
+    engines,
+    snapshots: snapshotRecords,
+    sandboxes: registry,
+    changes,
+    instanceId,
+    dataDir: config.dataDir,
+    logger,
+  });
+  const disk = new DiskService({ engines, registry, snapshots, records: snapshotRecords, instanceId });
+  const rules = new RuleService({ ...ruled, engines, compare, disk, tasks, changes, logger });
   const rollbacks = new RollbackService({
     engines,
     registry,
@@ -115,6 +134,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     activity,
     instanceId,
     hostVolumeRoots: () => settings.hostVolumeRoots(),
+    takesSafetySnapshot: (sandboxId) => rules.takesSafetySnapshot(sandboxId),
     logger,
   });
   const reconciler = new Reconciler({
@@ -122,6 +142,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     registry,
     sandboxes,
     snapshots,
+    rules,
     snapshotRecords,
     ghosts,
     activity,
@@ -134,15 +155,6 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
   const commandRunner = new SandboxCommands(opening, execModeOf(config.environment));
   const ports = new PortConnector(opening, engines);
   const terminals = new PtySessions({ opening, runner: commandRunner, registry, changes });
-  const compare = new FilesystemCompare({
-    engines,
-    snapshots: snapshotRecords,
-    sandboxes: registry,
-    changes,
-    instanceId,
-    dataDir: config.dataDir,
-    logger,
-  });
   const services: Services = {
     engines,
     registry,
@@ -152,7 +164,8 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     forks: new ForkService({ engines, registry, sandboxes, snapshots, tasks }),
     snapshotRecords,
     transfer: new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId }),
-    disk: new DiskService({ engines, registry, snapshots, records: snapshotRecords, instanceId }),
+    disk,
+    rules,
     lineage: new LineageService(snapshotRecords, registry, ghosts),
     commandRunner,
     commands: new CommandService({
@@ -220,6 +233,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
       snapshots.queue.close();
       await rollbacks.stop();
       sandboxes.stop();
+      rules.stop();
       tasks.stop();
       await terminals.close();
       commandRunner.close();

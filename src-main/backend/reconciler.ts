@@ -8,6 +8,7 @@ import type { EngineEvent } from '../engine/engine-types';
 import { LABEL_INSTANCE } from '../engine/labels';
 import type { StoreStatus } from '../http/schemas/desktop';
 import { nowIso } from '../ids';
+import type { RuleService } from '../rules/rule-service';
 import { followContainerEvent, reconcileSandboxes } from '../sandboxes/sandbox-reconcile';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import type { SandboxService } from '../sandboxes/sandbox-service';
@@ -22,7 +23,7 @@ import type { StateStore } from '../store/state-store';
 const NOT_IN_LABELS = [
   'Names, notes, labels and pins that snapshots were given after they were taken.',
   'Metadata and expiry times that sandboxes were given after they were created.',
-  'Snapshots that were queued or had failed, the activity list and the settings.',
+  'Snapshots that were queued or had failed, the activity list, the settings and the rules of sandboxes.',
 ];
 
 export interface ReconcilerOptions {
@@ -30,6 +31,7 @@ export interface ReconcilerOptions {
   registry: SandboxRegistry;
   sandboxes: SandboxService;
   snapshots: SnapshotService;
+  rules: RuleService;
   snapshotRecords: OrderedCollection<SnapshotRecord>;
   ghosts: Ghosts;
   activity: ActivityLog;
@@ -127,13 +129,14 @@ export class Reconciler {
   }
 
   private connected(engine: DockerEngine): void {
-    const { sandboxes, snapshots, activity, logger } = this.options;
+    const { sandboxes, snapshots, rules, activity, logger } = this.options;
     const wasAway = this.seenEngines.size > 0;
     const isNew = !this.seenEngines.has(engine.info.id);
     this.seenEngines.add(engine.info.id);
     // First of all: a removal that goes on waits for the captures that were accepted before it.
     snapshots.resumeCaptures();
     sandboxes.watchExpiry();
+    rules.watch();
     if (isNew) {
       sandboxes
         .resumeDeletions()

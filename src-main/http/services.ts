@@ -10,6 +10,7 @@ import type { PortConnector } from '../exec/port-connector';
 import type { PtySessions } from '../exec/pty';
 import type { DiskService } from '../disk/disk-service';
 import type { ImageService } from '../images/image-service';
+import type { RuleService } from '../rules/rule-service';
 import type { AccessRenewal } from '../sandboxes/access-renewal';
 import type { EgressPolicy } from '../sandboxes/egress-policy';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
@@ -43,6 +44,7 @@ export interface Services {
   transfer: SnapshotTransfer;
   disk: DiskService;
   lineage: LineageService;
+  rules: RuleService;
   /** Runs commands and small helper scripts inside sandboxes. */
   commandRunner: CommandRunner;
   commands: CommandService;

@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
+import { DueTimer } from '../due-timer';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { SandboxRecord } from '../store/records';
 
-/** The clock may be set while a timer sleeps, so no sleep is longer than this. */
-const LONGEST_SLEEP_MS = 1_000;
 const RETRY_MS = 1_000;
 
 /**
@@ -11,32 +10,26 @@ const RETRY_MS = 1_000;
  * renew that was written, in memory or on disk, always wins.
  */
 export class Expiry {
-  private timer: NodeJS.Timeout | undefined;
-  private stopped = false;
+  private readonly timer: DueTimer;
 
   /** @param expire marks the sandbox as ending before it first waits, so that no renew comes between. */
   constructor(
     private readonly records: OrderedCollection<SandboxRecord>,
     private readonly expire: (record: SandboxRecord) => Promise<void>,
     /** Whether anything can be removed now; {@link schedule} is called again when that changes. */
-    private readonly engineIsThere: () => boolean,
+    engineIsThere: () => boolean,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.timer = new DueTimer(() => this.expireDue(), engineIsThere);
+  }
 
   /** Looks now and sleeps until the next expiry. Call after any change of an expiry. */
   schedule(): void {
-    clearTimeout(this.timer);
-    if (this.stopped || !this.engineIsThere()) return;
-    const next = this.expireDue();
-    if (next === undefined) return;
-    const sleepMs = Math.min(Math.max(next - Date.now(), 0), LONGEST_SLEEP_MS);
-    this.timer = setTimeout(() => this.schedule(), sleepMs);
-    this.timer.unref();
+    this.timer.schedule();
   }
 
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
+    this.timer.stop();
   }
 
   /** @returns when the next one is due, in Unix milliseconds. */

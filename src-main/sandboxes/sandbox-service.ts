@@ -34,10 +34,22 @@ export interface SnapshotSource {
   sweepImages(): void;
 }
 
+/** What the rules room does for this one; passed in, because rules depend on snapshots. */
+export interface LastSnapshots {
+  /**
+   * A sandbox is about to go. Before it first waits, this accepts the snapshot that the rules ask for; it is durable
+   * when this resolves.
+   */
+  beforeEnd(record: SandboxRecord, cause: ActivityCause): Promise<void>;
+  /** No capture of the sandbox runs any more: tells it if the snapshot of before failed. */
+  tellFailed(record: SandboxRecord): void;
+}
+
 export interface SandboxServiceOptions {
   engines: EngineMonitor;
   registry: SandboxRegistry;
   snapshots: SnapshotSource;
+  lastSnapshots: LastSnapshots;
   activity: ActivityLog;
   instanceId: string;
   hostVolumeRoots: () => readonly string[];
@@ -213,10 +225,13 @@ export class SandboxService {
 
   /** Marks first, without waiting for anything, so that a renew either came before or finds nothing. */
   private async end(record: SandboxRecord, cause: ActivityCause, words: string): Promise<void> {
-    const { registry } = this.options;
+    const { registry, lastSnapshots } = this.options;
     this.options.engines.require();
-    await registry.save({ ...record, phase: 'deleting', lastTransitionAt: nowIso() });
+    // Both in this turn: the snapshot is accepted while the sandbox is still there, and no renew comes between.
+    const accepting = lastSnapshots.beforeEnd(record, cause);
+    const marking = registry.save({ ...record, phase: 'deleting', lastTransitionAt: nowIso() });
     try {
+      await Promise.all([accepting, marking]);
       await this.remove(record);
     } catch (error) {
       const current = registry.records.get(record.id);
@@ -227,9 +242,10 @@ export class SandboxService {
   }
 
   private async remove(record: SandboxRecord): Promise<void> {
-    const { registry, snapshots, engines } = this.options;
+    const { registry, snapshots, engines, lastSnapshots } = this.options;
     // What was accepted is kept: a capture that waits for this sandbox comes first.
     await snapshots.capturesSettled(record.id);
+    lastSnapshots.tellFailed(record);
     await registry.exclusively(record.id, async () => {
       const engine = engines.require();
       // Read again: a roll back that came first has put another container in its place.

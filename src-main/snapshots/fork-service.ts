@@ -65,7 +65,7 @@ export class ForkService {
     const env = await ownVariables(record, engine);
     const overrides = overlay({ ...record, env: variables(env) }, request);
     // Refused before it is promised: only a running sandbox can be captured.
-    const { id: snapshotId } = await snapshots.accept(sandboxId, `Fork of ${display}`, cause);
+    const { id: snapshotId } = await snapshots.accept(sandboxId, { name: `Fork of ${display}` }, cause);
     const { task } = await tasks.start(
       { kind: 'sandbox.fork', title: `Fork ${display} ×${request.count}`, unit: 'steps', cause },
       async (handle) => {

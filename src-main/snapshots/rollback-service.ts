@@ -30,6 +30,8 @@ export interface RollbackServiceOptions {
   activity: ActivityLog;
   instanceId: string;
   hostVolumeRoots: () => readonly string[];
+  /** What the sandbox's rules say where a request says nothing. */
+  takesSafetySnapshot: (sandboxId: string) => boolean;
   logger: Logger;
 }
 
@@ -51,14 +53,15 @@ export class RollbackService {
 
   /**
    * Accepts a roll back; the task tells how it ends.
-   * @param safetySnapshot whether the state of now is kept as a snapshot first; its failure leaves the sandbox untouched
+   * @param request whether the state of now is kept as a snapshot first; its failure leaves the sandbox untouched
    * @throws AppError 404 for an unknown sandbox or snapshot, 409 when either is in a state that does not allow it
    */
   async start(
     sandboxId: string,
-    { snapshotId, safetySnapshot = true }: { snapshotId: string; safetySnapshot?: boolean },
+    request: { snapshotId: string; safetySnapshot?: boolean },
     cause: ActivityCause,
   ): Promise<TaskRecord> {
+    const { snapshotId, safetySnapshot = this.options.takesSafetySnapshot(sandboxId) } = request;
     const { snapshots, tasks, engines } = this.options;
     const engine = engines.require();
     const record = this.require(sandboxId, safetySnapshot);
@@ -131,7 +134,7 @@ export class RollbackService {
   private async takeSafetySnapshot({ sandboxId, snapshot }: Rollback, cause: ActivityCause): Promise<string> {
     const { snapshots } = this.options;
     const name = `Before rollback to ${snapshotName(snapshot)}`.slice(0, MAX_NAME_LENGTH);
-    const { id } = await snapshots.accept(sandboxId, name, cause);
+    const { id } = await snapshots.accept(sandboxId, { name, automatic: 'before-rollback' }, cause);
     await snapshots.capturesSettled(sandboxId);
     const taken = snapshots.get(id);
     if (taken.state === 'Ready') return id;

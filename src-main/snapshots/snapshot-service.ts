@@ -15,7 +15,14 @@ import { notFound as sandboxNotFound, type SnapshotSource } from '../sandboxes/s
 import { sandboxDisplayName } from '../sandboxes/sandbox-views';
 import type { OrderedCollection } from '../store/ordered-collection';
 import { pageOf, type Page } from '../store/pages';
-import type { ActivityCause, SandboxRecord, SnapshotRecord, StatusReason } from '../store/records';
+import type {
+  ActivityCause,
+  AutomaticReason,
+  SandboxRecord,
+  SnapshotRecord,
+  StatusReason,
+} from '../store/records';
+import { AUTOMATIC_WORDS } from './automatic-names';
 import { CaptureQueue, type CaptureJob } from './capture-queue';
 import { recoverCapture } from './capture-recovery';
 import { capture, type CaptureContext } from './capture';
@@ -48,6 +55,12 @@ export const IMAGE_MISSING_REASON = 'snapshot_runtime_missing_image';
 /** An engine that does not answer is asked again after this, unless its event stream says that it is gone. */
 const ENGINE_RETRY_MS = 250;
 
+/** What a new snapshot is to be called, and which rule asks for it, if one does. */
+export interface SnapshotWish {
+  name?: string | undefined;
+  automatic?: AutomaticReason;
+}
+
 export interface SnapshotServiceOptions {
   engines: EngineMonitor;
   records: OrderedCollection<SnapshotRecord>;
@@ -76,15 +89,15 @@ export class SnapshotService implements SnapshotSource {
 
   /**
    * Accepts a snapshot (spec: POST /sandboxes/{id}/snapshots). The record is on disk when this resolves; the capture
-   * goes on by itself.
+   * goes on by itself. Whatever is checked is checked before this first waits.
    * @throws AppError 404, or 409 `SNAPSHOT::INVALID_SOURCE_STATE` unless the sandbox is Running
    */
-  async accept(sandboxId: string, name: string | undefined, cause: ActivityCause): Promise<SnapshotRecord> {
+  async accept(sandboxId: string, wish: SnapshotWish, cause: ActivityCause): Promise<SnapshotRecord> {
     const { sandboxes, engines } = this.options;
     const sandbox = sandboxes.records.get(sandboxId);
     if (sandbox === undefined) throw sandboxNotFound(sandboxId);
     const { state } = sandboxes.status(sandbox);
-    if (state !== 'Running') {
+    if (state !== 'Running' && !isLast(wish)) {
       throw new AppError(
         409,
         'SNAPSHOT::INVALID_SOURCE_STATE',
@@ -92,7 +105,7 @@ export class SnapshotService implements SnapshotSource {
       );
     }
     const engine = engines.require();
-    const record = this.newRecord(sandbox, name, engine.info.id);
+    const record = this.newRecord(sandbox, wish, engine.info.id);
     const writing = this.save(record);
     if (sandbox.containerId !== undefined) this.sourceImages.prepare(engine, sandbox.containerId);
     // Queued in the same turn: a delete that comes next already sees that there is a capture to wait for.
@@ -103,7 +116,7 @@ export class SnapshotService implements SnapshotSource {
     this.admissions.set(record.id, admitted);
     this.queue.add({ snapshotId: record.id, sandboxId });
     await writing;
-    this.note('snapshot.accepted', record, cause, 'was requested');
+    this.note('snapshot.accepted', record, cause, requestedWords(wish));
     return record;
   }
 
@@ -151,9 +164,10 @@ export class SnapshotService implements SnapshotSource {
 
   /**
    * Deletes a snapshot and its image. Containers that run from the image keep its layers until they are gone.
+   * @param words how Activity tells it
    * @throws AppError 409 `SNAPSHOT::INVALID_STATE` while it is being created
    */
-  async delete(id: string, cause: ActivityCause): Promise<void> {
+  async delete(id: string, cause: ActivityCause, words = 'was deleted'): Promise<void> {
     const record = this.get(id);
     if (record.origin === 'adopted') throw readOnly(id);
     if (record.state === 'Creating' || record.state === 'Deleting') {
@@ -178,7 +192,7 @@ export class SnapshotService implements SnapshotSource {
     } finally {
       this.deleting.delete(id);
     }
-    this.note('snapshot.deleted', record, cause, 'was deleted');
+    this.note('snapshot.deleted', record, cause, words);
   }
 
   /** Whether a request of this process is deleting it now; otherwise `Deleting` was left by a crash. */
@@ -411,7 +425,7 @@ export class SnapshotService implements SnapshotSource {
     }
   }
 
-  private newRecord(sandbox: SandboxRecord, name: string | undefined, engineId: string): SnapshotRecord {
+  private newRecord(sandbox: SandboxRecord, wish: SnapshotWish, engineId: string): SnapshotRecord {
     const id = newId('snap');
     const createdAt = nowIso();
     const parent =
@@ -436,7 +450,8 @@ export class SnapshotService implements SnapshotSource {
       pinned: false,
       origin: 'local',
       restoredCount: 0,
-      ...(name === undefined ? {} : { name }),
+      ...(wish.name === undefined ? {} : { name: wish.name }),
+      ...(wish.automatic === undefined ? {} : { automatic: wish.automatic }),
       ...(sandbox.source.kind === 'snapshot' ? { parentSnapshotId: sandbox.source.snapshotId } : {}),
       ...(previous === undefined ? {} : { previousSnapshotId: previous.id }),
       ...(sandbox.containerId === undefined ? {} : { containerId: sandbox.containerId }),
@@ -447,6 +462,17 @@ export class SnapshotService implements SnapshotSource {
   private inBackground(work: Promise<unknown>, complaint: string): void {
     work.catch((error: unknown) => this.options.logger.warn({ error }, complaint));
   }
+}
+
+/** A sandbox that is about to go is captured in whatever state it is: the engine commits paused and ended ones too. */
+function isLast({ automatic }: SnapshotWish): boolean {
+  return automatic === 'before-delete' || automatic === 'before-expiry';
+}
+
+function requestedWords({ automatic }: SnapshotWish): string {
+  return automatic === undefined
+    ? 'was requested'
+    : `was requested by the rule “${AUTOMATIC_WORDS[automatic]}”`;
 }
 
 /** What a record repeats of its image. */

@@ -75,6 +75,9 @@ export interface RestoreDefaults {
   envNames: string[];
 }
 
+/** Which rule had a snapshot taken without anybody asking for it. */
+export type AutomaticReason = 'interval' | 'before-delete' | 'before-expiry' | 'before-rollback';
+
 export interface SnapshotRecord extends StatusReason {
   id: string;
   engineId: string;
@@ -114,6 +117,8 @@ export interface SnapshotRecord extends StatusReason {
   /** The user's own marks, to find it by. */
   labels?: Record<string, string>;
   pinned: boolean;
+  /** Absent for what people and programs asked for. */
+  automatic?: AutomaticReason;
   /** `adopted`: made by another OpenSandbox server on this engine; read-only here. */
   origin: 'local' | 'adopted';
   /** How often and when last a sandbox was started from it. */
@@ -196,7 +201,7 @@ export interface TaskRecord {
 }
 
 /** Who or what caused an activity entry. */
-export type ActivityCause = 'api' | 'gui' | 'expiry' | 'engine' | 'recovery';
+export type ActivityCause = 'api' | 'gui' | 'expiry' | 'rule' | 'engine' | 'recovery';
 
 export interface ActivityRecord {
   id: string;
@@ -210,6 +215,38 @@ export interface ActivityRecord {
   sandboxId?: string;
   snapshotId?: string;
   taskId?: string;
+}
+
+/** Which snapshots of a sandbox stay; whatever none of the three counts keeps is deleted. */
+export interface RetentionRule {
+  keepLast: number;
+  /** The newest of each hour, for so many hours; 0 for none. */
+  hourlyHours: number;
+  /** The newest of each day, for so many days; 0 for none. */
+  dailyDays: number;
+  /** Also judge snapshots that somebody asked for. */
+  includeManual: boolean;
+}
+
+export interface SnapshotRules {
+  /** Absent where no snapshots are taken by the clock. */
+  everyMinutes?: number;
+  beforeDelete: boolean;
+  beforeExpiry: boolean;
+  beforeRollback: boolean;
+  /** Absent where nothing is deleted. */
+  retention?: RetentionRule;
+}
+
+/** What came of looking whether a snapshot is due. */
+export type RuleOutcome = 'taken' | 'unchanged' | 'not-running' | 'busy' | 'failed';
+
+/** The rules of one sandbox; its id is the sandbox's. */
+export interface RulesRecord extends SnapshotRules {
+  id: string;
+  /** When the interval last began to run. */
+  countedFrom: string;
+  lastCheck?: { at: string; outcome: RuleOutcome };
 }
 
 export interface SettingsRecord {
@@ -235,6 +272,7 @@ export interface StoredCollections {
   tasks: TaskRecord;
   activity: ActivityRecord;
   settings: SettingsRecord;
+  rules: RulesRecord;
 }
 
 export type CollectionName = keyof StoredCollections;

@@ -8,6 +8,7 @@ export const CAUSES: Record<Activity['cause'], string> = {
   api: 'API client',
   gui: 'This window',
   expiry: 'Expiry',
+  rule: 'Rule',
   engine: 'Engine',
   recovery: 'Recovery',
 };

@@ -11,6 +11,8 @@ import { waitFor } from './wait-for';
 export const TEST_API_KEY = 'test-key';
 const KEEP_ALIVE = ['tail', '-f', '/dev/null'];
 
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface Answer<T> {
   status: number;
   headers: Record<string, unknown>;
@@ -24,11 +26,7 @@ export interface TestBackend {
   dataDir: string;
   instanceId: string;
   /** Calls the API with the key; `path` starts at `/v1`. */
-  call<T = Record<string, unknown>>(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    body?: unknown,
-  ): Promise<Answer<T>>;
+  call<T = Record<string, unknown>>(method: Method, path: string, body?: unknown): Promise<Answer<T>>;
   /** Creates a sandbox from busybox; `overrides` replace fields of the request. */
   createSandbox(overrides?: Record<string, unknown>): Promise<SandboxAnswer>;
   /** Takes a snapshot and waits until it is Ready; fails the test when it ends otherwise. */
@@ -91,11 +89,7 @@ export async function createTestBackend(overrides: Partial<BackendConfig> = {}):
     dataDir,
     instanceId,
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- each test names the answer it expects
-    async call<T = Record<string, unknown>>(
-      method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-      path: string,
-      body?: unknown,
-    ) {
+    async call<T = Record<string, unknown>>(method: Method, path: string, body?: unknown) {
       const response = await backend.http.inject({
         method,
         url: path,

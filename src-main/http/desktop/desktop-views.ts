@@ -32,11 +32,12 @@ export function countsPerSandbox({ snapshotRecords }: Services): ReadonlyMap<str
 }
 
 export function desktopSandbox(
-  { registry }: Services,
+  { registry, rules }: Services,
   record: SandboxRecord,
   perSandbox: ReadonlyMap<string, number>,
 ): DesktopSandbox {
   const capturingSnapshotId = registry.capturingSnapshot(record.id);
+  const nextSnapshotAt = rules.nextSnapshotAt(record.id);
   return {
     sandbox: sandboxView(record, registry.status(record)),
     displayName: sandboxDisplayName(record),
@@ -48,6 +49,7 @@ export function desktopSandbox(
     ...(record.containerId === undefined ? {} : { containerId: record.containerId }),
     ...(capturingSnapshotId === undefined ? {} : { capturingSnapshotId }),
     ...(record.failure === undefined ? {} : { failure: record.failure }),
+    ...(nextSnapshotAt === undefined ? {} : { nextSnapshotAt }),
   };
 }
 
@@ -61,7 +63,7 @@ export function desktopSnapshot(
       ? predictCaptureMillis(snapshotRecords.inCreationOrder(), record.sandboxId)
       : undefined;
   const { sandboxName, parentSnapshotId, baseImage, imageId, sizeBytes, ownSizeBytes, layers } = record;
-  const { captureStartedAt, captureMillis, freezeMillis, notes, labels, lastRestoredAt } = record;
+  const { captureStartedAt, captureMillis, freezeMillis, notes, labels, lastRestoredAt, automatic } = record;
   return {
     snapshot: snapshotView(record),
     displayName: record.name ?? `${record.id.slice(0, 9)}…${record.id.slice(-6)}`,
@@ -82,6 +84,7 @@ export function desktopSnapshot(
       notes,
       labels,
       lastRestoredAt,
+      automatic,
       predictedMillis,
     }),
   };

@@ -16,6 +16,7 @@ import { fileRoutes } from './file-routes';
 import { branchRoutes } from './branch-routes';
 import { lineageRoutes } from './lineage-routes';
 import { liveFileRoutes } from './live-file-routes';
+import { ruleRoutes } from './rule-routes';
 import { desktopSandboxRoutes } from './sandbox-routes';
 import { desktopSnapshotRoutes } from './snapshot-routes';
 import { statusRoutes } from './status-routes';
@@ -42,6 +43,7 @@ export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox 
     void app.register(metricsRoutes(services), { prefix: '/sandboxes/:sandboxId' });
     void app.register(branchRoutes(services));
     void app.register(lineageRoutes(services));
+    void app.register(ruleRoutes(services));
     void app.register(taskRoutes(services));
     void app.register(transferRoutes(services));
     void app.register(diskRoutes(services));

@@ -35,7 +35,7 @@ export function snapshotRoutes(services: Services): FastifyPluginCallbackTypebox
       },
       async (request, reply) => {
         const name = request.body?.name ?? undefined;
-        const record = await snapshots.accept(request.params.sandboxId, name, causeOf(request));
+        const record = await snapshots.accept(request.params.sandboxId, { name }, causeOf(request));
         return reply.code(202).header('Location', `/v1/snapshots/${record.id}`).send(snapshotView(record));
       },
     );

@@ -33,6 +33,8 @@ export const DesktopSandbox = Type.Object(
     /** The capture that runs now, if any. */
     capturingSnapshotId: Type.Optional(Type.String()),
     failure: Type.Optional(StatusReason),
+    /** When its rules next look whether a snapshot is due. */
+    nextSnapshotAt: Type.Optional(Timestamp),
   },
   { $id: 'DesktopSandbox' },
 );
@@ -69,6 +71,8 @@ export const DesktopSnapshot = Type.Object(
     notes: Type.Optional(Type.String()),
     labels: Type.Optional(StringMap),
     pinned: Type.Boolean(),
+    /** The rule that had it taken; absent for what somebody asked for. */
+    automatic: Type.Optional(Type.Enum(['interval', 'before-delete', 'before-expiry', 'before-rollback'])),
     readOnly: Type.Boolean({ description: 'Adopted from another OpenSandbox server.' }),
     restoredCount: Type.Integer(),
     lastRestoredAt: Type.Optional(Timestamp),
@@ -137,7 +141,7 @@ export const Activity = Type.Object(
   {
     id: Type.String(),
     at: Timestamp,
-    cause: Type.Enum(['api', 'gui', 'expiry', 'engine', 'recovery']),
+    cause: Type.Enum(['api', 'gui', 'expiry', 'rule', 'engine', 'recovery']),
     kind: Type.String(),
     severity: Type.Enum(['info', 'error']),
     message: Type.String(),

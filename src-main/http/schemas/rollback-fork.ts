@@ -9,8 +9,8 @@ export const RollbackRequest = Type.Object(
     }),
     safetySnapshot: Type.Optional(
       Type.Boolean({
-        default: true,
-        description: 'Keep the state of now as a snapshot first. Needs the sandbox Running.',
+        description:
+          'Keep the state of now as a snapshot first. Needs the sandbox Running. Absent: as its rules say, true without.',
       }),
     ),
   },

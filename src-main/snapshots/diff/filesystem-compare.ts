@@ -92,6 +92,15 @@ export class FilesystemCompare {
   }
 
   /**
+   * Whether anything differs; keeps nothing, so that nobody's pages of a comparison are pushed out.
+   * @throws AppError 404, 409, 503
+   */
+  async differ(from: string, to: string): Promise<boolean> {
+    const [before, after] = await Promise.all([this.sources.find(from), this.sources.find(to)]);
+    return diffTrees(...(await this.trees(before, after))).length > 0;
+  }
+
+  /**
    * One path on both sides; undefined where it does not exist.
    * @throws AppError 404 `FILE_NOT_FOUND` when neither side has it
    */
