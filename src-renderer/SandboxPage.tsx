@@ -19,6 +19,10 @@ const MetricsTab = lazy(async () => {
   const { MetricsTab: part } = await importAgain(() => import('./features/metrics/MetricsTab'));
   return { default: part };
 });
+const RulesTab = lazy(async () => {
+  const { RulesTab: part } = await importAgain(() => import('./features/rules/RulesTab'));
+  return { default: part };
+});
 
 /** A sandbox with the parts of its page that belong to other features. */
 export function SandboxPage({ id, part }: { id: string; part: SandboxPart | undefined }) {
@@ -31,6 +35,7 @@ function renderPart(part: SandboxPart, item: DesktopSandbox): ReactNode {
       {part === 'terminal' && <TerminalTab key={item.sandbox.id} item={item} />}
       {part === 'files' && <FilesTab key={item.sandbox.id} item={item} />}
       {part === 'metrics' && <MetricsTab key={item.sandbox.id} item={item} />}
+      {part === 'rules' && <RulesTab item={item} />}
     </Suspense>
   );
 }

@@ -9,7 +9,7 @@ export const ROUTES = {
   settings: '/settings',
 } as const;
 
-const SANDBOX_PARTS = ['terminal', 'files', 'logs', 'metrics'] as const;
+const SANDBOX_PARTS = ['terminal', 'files', 'logs', 'metrics', 'rules'] as const;
 /** Parts of a sandbox's page beside the overview. */
 export type SandboxPart = (typeof SANDBOX_PARTS)[number];
 

@@ -74,6 +74,12 @@ export class RuleService {
     this.retention.stop();
   }
 
+  /** Undefined while nobody set any. */
+  find(sandboxId: string): SnapshotRules | undefined {
+    const record = this.options.rules.get(sandboxId);
+    return record === undefined ? undefined : rulesOf(record);
+  }
+
   /** @throws AppError 404 */
   get(sandboxId: string): SandboxRules {
     this.sandbox(sandboxId);

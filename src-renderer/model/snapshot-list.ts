@@ -1,7 +1,7 @@
 import type { DesktopSnapshot } from '../../src-main/http/schemas/desktop';
 import type { FilterSubject } from './filter-query';
 
-export const SNAPSHOT_FILTER_FIELDS = ['state', 'sandbox', 'parent', 'pinned', 'label'] as const;
+export const SNAPSHOT_FILTER_FIELDS = ['state', 'sandbox', 'parent', 'is', 'label'] as const;
 
 const subjects = new WeakMap<DesktopSnapshot, FilterSubject>();
 
@@ -24,10 +24,19 @@ export function snapshotSubject(item: DesktopSnapshot): FilterSubject {
     ...labelTexts(item),
   ];
   const label = labelTexts(item).map((text) => text.toLowerCase());
-  const fields = { state, sandbox, parent, pinned: item.pinned ? 'yes' : 'no', label };
+  const fields = { state, sandbox, parent, is: marksOf(item), label };
   const subject = { text: parts.join(' ').toLowerCase(), fields };
   subjects.set(item, subject);
   return subject;
+}
+
+/** For `is:pinned` and the like. */
+function marksOf({ pinned, automatic, readOnly }: DesktopSnapshot): string[] {
+  return [
+    pinned ? 'pinned' : 'unpinned',
+    automatic === undefined ? 'manual' : 'automatic',
+    ...(readOnly ? ['read-only'] : []),
+  ];
 }
 
 /** Its labels as people write them: `key=value`, in the order of the keys. */

@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { FileQuestion } from './file-questions';
+import type { RetentionPreview, SnapshotRules } from '../../src-main/http/schemas/rules';
 
 /** Which dialog is open is data, never scattered booleans. */
 export type OpenDialog =
@@ -14,6 +15,7 @@ export type OpenDialog =
   | { kind: 'rollback'; sandboxId: string; snapshotId?: string }
   | { kind: 'fork'; from: 'sandboxes' | 'snapshots'; id: string }
   | { kind: 'files'; question: FileQuestion }
+  | { kind: 'apply-rules'; sandboxId: string; rules: SnapshotRules; preview: RetentionPreview }
   | { kind: 'paste-lines'; text: string; paste: () => void }
   | { kind: 'rotate-key' }
   | { kind: 'shortcuts' };

@@ -32,12 +32,13 @@ export function countsPerSandbox({ snapshotRecords }: Services): ReadonlyMap<str
 }
 
 export function desktopSandbox(
-  { registry, rules }: Services,
+  { registry, rules: ruleService }: Services,
   record: SandboxRecord,
   perSandbox: ReadonlyMap<string, number>,
 ): DesktopSandbox {
   const capturingSnapshotId = registry.capturingSnapshot(record.id);
-  const nextSnapshotAt = rules.nextSnapshotAt(record.id);
+  const rules = ruleService.find(record.id);
+  const nextSnapshotAt = ruleService.nextSnapshotAt(record.id);
   return {
     sandbox: sandboxView(record, registry.status(record)),
     displayName: sandboxDisplayName(record),
@@ -49,7 +50,7 @@ export function desktopSandbox(
     ...(record.containerId === undefined ? {} : { containerId: record.containerId }),
     ...(capturingSnapshotId === undefined ? {} : { capturingSnapshotId }),
     ...(record.failure === undefined ? {} : { failure: record.failure }),
-    ...(nextSnapshotAt === undefined ? {} : { nextSnapshotAt }),
+    ...given({ rules, nextSnapshotAt }),
   };
 }
 

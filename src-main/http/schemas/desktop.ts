@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { StringMap, Timestamp } from './common';
+import { SnapshotRules } from './rules';
 import { Sandbox } from './sandboxes';
 import { SnapshotLabels } from './snapshot-labels';
 import { Snapshot } from './snapshots';
@@ -33,6 +34,8 @@ export const DesktopSandbox = Type.Object(
     /** The capture that runs now, if any. */
     capturingSnapshotId: Type.Optional(Type.String()),
     failure: Type.Optional(StatusReason),
+    /** Absent while nobody set any. */
+    rules: Type.Optional(SnapshotRules),
     /** When its rules next look whether a snapshot is due. */
     nextSnapshotAt: Type.Optional(Timestamp),
   },

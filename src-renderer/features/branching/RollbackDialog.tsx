@@ -22,7 +22,7 @@ export function RollbackDialog({ sandboxId, snapshotId }: RollbackDialogProps) {
   const choices = rollbackChoices(sandboxId, order, byId);
   const [chosen, setChosen] = useState(snapshotId ?? choices[0]?.snapshot.id ?? '');
   const isRunning = item?.sandbox.status.state === 'Running';
-  const [safety, setSafety] = useState(true);
+  const [safety, setSafety] = useState(item?.rules?.beforeRollback ?? true);
   const { busy, error, submit } = useSubmit(() => rollBack(sandboxId, chosen, safety && isRunning));
   return (
     <Dialog

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import type { DesktopSandbox } from '../../../src-main/http/schemas/desktop';
 import { Dialog } from '../../components/Dialog';
 import { useSubmit } from '../../components/use-submit';
 import { count } from '../../model/count';
@@ -57,11 +58,18 @@ export function DeleteSandboxesDialog({ ids }: { ids: readonly string[] }) {
               ? 'Its running processes end.'
               : `Running processes end in ${String(running)} of them.`}
         </li>
-        <li>Files that no snapshot holds are gone for good.</li>
+        <li>{lossText(items)}</li>
         <li>{stayingText(snapshots, items.length)}</li>
       </ul>
     </Dialog>
   );
+}
+
+function lossText(items: readonly DesktopSandbox[]): string {
+  const ruled = items.filter((item) => item.rules?.beforeDelete === true).length;
+  if (ruled === 0) return 'Files that no snapshot holds are gone for good.';
+  if (ruled === items.length) return 'Its rules take a last snapshot first.';
+  return `A last snapshot is taken of ${String(ruled)} by rule; other files that no snapshot holds are gone for good.`;
 }
 
 function stayingText(snapshots: number, sandboxes: number): string {

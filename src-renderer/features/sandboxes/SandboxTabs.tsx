@@ -8,6 +8,7 @@ const PARTS: readonly { part?: SandboxPart; label: string }[] = [
   { part: 'files', label: 'Files' },
   { part: 'logs', label: 'Logs' },
   { part: 'metrics', label: 'Metrics' },
+  { part: 'rules', label: 'Rules' },
 ];
 
 /** The parts of a sandbox's page, each with an address. */

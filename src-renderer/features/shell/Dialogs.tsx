@@ -3,6 +3,7 @@ import { ForkDialog } from '../branching/ForkDialog';
 import { RollbackDialog } from '../branching/RollbackDialog';
 import { ReclaimDialog } from '../disk/ReclaimDialog';
 import { FileDialogs } from '../files/FileDialogs';
+import { ApplyRulesDialog } from '../rules/ApplyRulesDialog';
 import { CreateSandboxDialog } from '../sandboxes/CreateSandboxDialog';
 import { DeleteSandboxesDialog } from '../sandboxes/DeleteSandboxesDialog';
 import { RenewSandboxDialog } from '../sandboxes/RenewSandboxDialog';
@@ -49,6 +50,8 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       return <ForkDialog from={open.from} id={open.id} navigate={navigate} />;
     case 'files':
       return <FileDialogs question={open.question} />;
+    case 'apply-rules':
+      return <ApplyRulesDialog sandboxId={open.sandboxId} rules={open.rules} preview={open.preview} />;
     case 'paste-lines':
       return <PasteLinesDialog text={open.text} paste={open.paste} />;
     case 'rotate-key':

@@ -88,7 +88,7 @@ export function SnapshotsScreen({ openId }: { openId: string | undefined }) {
               )}
               <FilterBox
                 label="Filter snapshots"
-                placeholder="Filter, such as state:failed, label:stage=green"
+                placeholder="Filter, such as is:pinned, label:stage=green"
                 value={filter}
                 onChange={setFilter}
                 inputRef={filterInput}

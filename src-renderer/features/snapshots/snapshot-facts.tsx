@@ -3,6 +3,7 @@ import type { DesktopSnapshot } from '../../../src-main/http/schemas/desktop';
 import { CopyableId } from '../../components/CopyableId';
 import { formatBytes } from '../../model/format-size';
 import { formatDuration, formatExact } from '../../model/format-time';
+import { RULE_WORDS } from '../../model/rules-form';
 import { joinWords } from '../../model/shell-words';
 import { sandboxRoute, snapshotRoute } from '../../routes';
 import { useSandbox } from '../../state/sandboxes';
@@ -20,6 +21,7 @@ export function snapshotFacts(item: DesktopSnapshot) {
     ],
     ['Base image', item.baseImage],
     ['Taken', formatExact(snapshot.createdAt)],
+    ['By rule', item.automatic === undefined ? undefined : RULE_WORDS[item.automatic]],
     ['Own size', item.ownSizeBytes === undefined ? undefined : formatBytes(item.ownSizeBytes)],
     ['Full size', item.sizeBytes === undefined ? undefined : formatBytes(item.sizeBytes)],
     ['Layers', item.layers === undefined ? undefined : layersText(item)],
