@@ -52,7 +52,7 @@ export function judgeSnapshots(
 /** The rule in words: `the last 5, one an hour for 24 hours, one a day for 7 days`. */
 export function retentionWords({ keepLast, hourlyHours, dailyDays }: RetentionRule): string {
   return [
-    `the last ${String(keepLast)}`,
+    keepLast === 1 ? 'the newest' : `the last ${String(keepLast)}`,
     ...(hourlyHours === 0 ? [] : [`one an hour for ${String(hourlyHours)} hours`]),
     ...(dailyDays === 0 ? [] : [`one a day for ${String(dailyDays)} days`]),
   ].join(', ');
@@ -101,7 +101,7 @@ function newestOfEach(newestFirst: readonly JudgedSnapshot[], bucketMs: number, 
 }
 
 function goneReason(rule: RetentionRule): string {
-  return `It is none of ${retentionWords(rule)}.`;
+  return `The rule keeps only ${retentionWords(rule)}.`;
 }
 
 function olderThan(a: JudgedSnapshot, b: JudgedSnapshot): boolean {

@@ -187,7 +187,7 @@ describe('retention', () => {
     await waitFor('Activity to tell both', async () => {
       const deleted = (await activityOf(id)).filter((each) => each.kind === 'snapshot.deleted');
       const words = deleted.map((each) => `${each.cause}: ${each.message}`);
-      const reason = 'was deleted by the rule “keep the last 1”.';
+      const reason = 'was deleted by the rule “keep the newest”.';
       const both = ['old', 'older than the last'].map(
         (name) => `rule: Snapshot ${name} of hoarder ${reason}`,
       );

@@ -73,11 +73,13 @@ it('asks once for one expiry, however often the removal has to be tried', async 
 
 it('asks for none while one waits that will hold everything, and for none without a container', async () => {
   const { ending, asked, records, registry } = opened;
-  const { captureStartedAt: _begun, ...waiting } = taken({ automatic: 'interval', state: 'Creating' });
+  const begun = taken({ automatic: 'interval', state: 'Creating' });
+  const waiting = { ...begun };
+  delete waiting.captureStartedAt;
   await records.put(waiting);
   await ending.beforeEnd(EXPIRED, 'api');
   expect(asked).toEqual([]);
-  await records.put({ ...waiting, captureStartedAt: '2026-11-26T12:00:00.200Z' });
+  await records.put({ ...begun, captureStartedAt: '2026-11-26T12:00:00.200Z' });
   await ending.beforeEnd(EXPIRED, 'api');
   expect(asked).toHaveLength(1);
   registry.noteContainer(EXPIRED.id, undefined);
@@ -94,11 +96,8 @@ it('says once that a sandbox goes without its last snapshot', async () => {
   await records.put(taken({ automatic: 'before-expiry', state: 'Failed', message: 'The disk is full.' }));
   ending.tellFailed(EXPIRED);
   ending.tellFailed(EXPIRED);
-  expect(messages()).toEqual([
-    {
-      cause: 'rule',
-      severity: 'error',
-      message: expect.stringMatching(/goes without the snapshot that its rule asks for: The disk is full\.$/),
-    },
-  ]);
+  const [told, ...more] = messages();
+  expect(more).toEqual([]);
+  expect(told).toMatchObject({ cause: 'rule', severity: 'error' });
+  expect(told?.message).toMatch(/goes without the snapshot that its rule asks for: The disk is full\.$/);
 });

@@ -42,7 +42,7 @@ describe('retention', () => {
     const found = judge([taken('10:00'), taken('12:00'), taken('11:00')], { keepLast: 2 });
     expect(found.order).toEqual(['12:00', '11:00', '10:00']);
     expect(found.gone).toEqual(['10:00']);
-    expect(found.reasonOf('10:00')).toBe('It is none of the last 2.');
+    expect(found.reasonOf('10:00')).toBe('The rule keeps only the last 2.');
   });
 
   it('tells two of the same moment apart by their ids', () => {
