@@ -90,6 +90,11 @@ describe('what the filter sees', () => {
       snapshot('snap_1', { sandboxName: 'Web', notes: 'Before 2.0', pinned: true }),
     );
     expect(subject.text).toContain('before 2.0');
-    expect(subject.fields).toMatchObject({ sandbox: 'web', is: ['pinned', 'manual'], state: 'ready', parent: 'none' });
+    expect(subject.fields).toMatchObject({
+      sandbox: 'web',
+      is: ['pinned', 'manual'],
+      state: 'ready',
+      parent: 'none',
+    });
   });
 });
