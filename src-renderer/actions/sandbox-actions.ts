@@ -3,20 +3,18 @@ import {
   CirclePause,
   CirclePlay,
   Clock,
-  Copy,
   ExternalLink,
   GitCompareArrows,
   GitFork,
   History,
   NotebookPen,
-  Trash2,
 } from 'lucide-react';
 import type { DesktopSandbox } from '../../src-main/http/schemas/desktop';
 import type { EntityAction } from '../components/entity-action';
-import { copyText } from '../state/clipboard';
-import { compareSandbox } from '../state/compare-commands';
+import { compareSandboxes } from '../state/compare-commands';
 import { openDialog } from '../state/dialogs';
 import { pause, quickSnapshot, resume } from '../state/sandbox-commands';
+import { copyAction, deleteAction } from './common-actions';
 
 export type SandboxAction = EntityAction<DesktopSandbox>;
 
@@ -55,8 +53,10 @@ export function sandboxActions(open: (id: string) => void): readonly SandboxActi
       label: 'Compare with…',
       icon: GitCompareArrows,
       shortcut: 'c',
+      bulk: true,
+      most: 2,
       availability: hasFiles,
-      run: ([item]) => item !== undefined && compareSandbox(item),
+      run: compareSandboxes,
     },
     {
       id: 'rollback',
@@ -104,24 +104,11 @@ export function sandboxActions(open: (id: string) => void): readonly SandboxActi
       run: ([item]) =>
         item !== undefined && openDialog({ kind: 'renew-sandbox', sandboxId: item.sandbox.id }),
     },
-    {
-      id: 'copy-id',
-      label: 'Copy id',
-      icon: Copy,
-      availability: () => true,
-      offline: true,
-      run: ([item]) => item !== undefined && void copyText(item.sandbox.id, 'id'),
-    },
-    {
-      id: 'delete',
-      label: 'Delete…',
-      icon: Trash2,
-      shortcut: 'Delete',
-      danger: true,
-      bulk: true,
+    copyAction('id', (item) => item.sandbox.id),
+    deleteAction({
       availability: (item) => stateOf(item) !== 'Stopping' || 'It is being deleted already.',
       run: (items) => openDialog({ kind: 'delete-sandboxes', ids: items.map((item) => item.sandbox.id) }),
-    },
+    }),
   ];
 }
 

@@ -1,5 +1,4 @@
 import {
-  Copy,
   FileDown,
   FolderOpen,
   GitCompareArrows,
@@ -11,18 +10,17 @@ import {
   RotateCcw,
   SlidersHorizontal,
   Tag,
-  Trash2,
 } from 'lucide-react';
 import type { DesktopSnapshot } from '../../src-main/http/schemas/desktop';
 import type { EntityAction } from '../components/entity-action';
 import { snapshotFilesRoute } from '../routes';
-import { copyText } from '../state/clipboard';
 import { compareSnapshots } from '../state/compare-commands';
 import { openDialog } from '../state/dialogs';
 import { goTo } from '../state/navigation';
 import { useSandboxes } from '../state/sandboxes';
 import { restoreAtOnce, setPinned } from '../state/snapshot-commands';
 import { exportToFile } from '../state/transfer-commands';
+import { copyAction, deleteAction } from './common-actions';
 
 export type SnapshotAction = EntityAction<DesktopSnapshot>;
 
@@ -123,32 +121,12 @@ export function snapshotActions(openSandbox: (id: string) => void): readonly Sna
       availability: canRestore,
       run: ([item]) => item !== undefined && exportToFile(item),
     },
-    {
-      id: 'copy-id',
-      label: 'Copy id',
-      icon: Copy,
-      availability: () => true,
-      offline: true,
-      run: ([item]) => item !== undefined && void copyText(item.snapshot.id, 'id'),
-    },
-    {
-      id: 'copy-tag',
-      label: 'Copy image tag',
-      icon: Tag,
-      availability: () => true,
-      offline: true,
-      run: ([item]) => item !== undefined && void copyText(item.imageTag, 'image tag'),
-    },
-    {
-      id: 'delete',
-      label: 'Delete…',
-      icon: Trash2,
-      shortcut: 'Delete',
-      danger: true,
-      bulk: true,
+    copyAction('id', (item) => item.snapshot.id),
+    copyAction('image tag', (item) => item.imageTag, Tag),
+    deleteAction({
       availability: canDelete,
       run: (items) => openDialog({ kind: 'delete-snapshots', ids: items.map((item) => item.snapshot.id) }),
-    },
+    }),
   ];
 }
 

@@ -13,8 +13,14 @@ export function compareSnapshots(items: readonly DesktopSnapshot[]): void {
   goTo(compareRoute({ from: id, to: other?.snapshot.id ?? source }));
 }
 
-/** A sandbox as it is now against its newest snapshot, or against the one that it was restored from. */
-export function compareSandbox({ sandbox }: DesktopSandbox): void {
+/** Two sandboxes as they are now; a single one against its newest snapshot, or the one that it was restored from. */
+export function compareSandboxes([one, other]: readonly DesktopSandbox[]): void {
+  if (one === undefined) return;
+  const { sandbox } = one;
+  if (other !== undefined) {
+    goTo(compareRoute({ from: sandbox.id, to: other.sandbox.id }));
+    return;
+  }
   const { byId, order } = useSnapshots.getState();
   const newest = order.find((id) => {
     const snapshot = byId[id]?.snapshot;
