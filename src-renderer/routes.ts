@@ -7,6 +7,7 @@ export const ROUTES = {
   disk: '/disk',
   activity: '/activity',
   settings: '/settings',
+  tour: '/tour',
 } as const;
 
 const SANDBOX_PARTS = ['terminal', 'files', 'logs', 'metrics', 'rules'] as const;

@@ -1,5 +1,10 @@
+import { Search } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { openDialog } from '../state/dialogs';
+import { Button } from './Button';
 import styles from './Screen.module.css';
+
+const PALETTE_KEY = /Mac/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K';
 
 interface ScreenProps {
   title: string;
@@ -23,9 +28,27 @@ export function Screen({ title, tools, children }: ScreenProps) {
         <h1 ref={heading} tabIndex={-1} className={styles.title} title={title}>
           {title}
         </h1>
-        {tools !== undefined && <div className={styles.tools}>{tools}</div>}
+        <div className={styles.tools}>
+          {tools}
+          <PaletteButton />
+        </div>
       </header>
       <div className={styles.content}>{children}</div>
     </>
+  );
+}
+
+/** Says that there is a palette, and opens it by mouse. */
+function PaletteButton() {
+  return (
+    <Button
+      icon={Search}
+      className={styles.palette}
+      aria-label="Command palette"
+      title="Command palette"
+      onClick={() => openDialog({ kind: 'palette' })}
+    >
+      <kbd className={styles.paletteKey}>{PALETTE_KEY}</kbd>
+    </Button>
   );
 }

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { EMPTY_SELECTION, pruneSelection, targetsOf, type Selection } from '../model/selection';
 import { useOutage } from '../state/connection';
+import { usePublishedSelection } from '../state/current-selection';
 import type { MenuRequest } from './ActionMenu';
 import { availabilityFor, type EntityAction } from './entity-action';
 import { useKeys } from './use-keys';
@@ -25,6 +26,7 @@ export function useEntityList<T>({ ids, actions, itemsOf, onRefused }: EntityLis
     before.current = ids;
   });
   useEffect(() => prune(), [ids]);
+  usePublishedSelection(targetsOf(selection));
 
   const openMenu = useCallback(
     (id: string, x: number, y: number) => {

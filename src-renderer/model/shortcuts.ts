@@ -4,6 +4,15 @@ export const SHORTCUT_GROUPS: readonly {
   keys: readonly (readonly [keys: string, what: string])[];
 }[] = [
   {
+    title: 'Everywhere',
+    keys: [
+      ['Ctrl K', 'Command palette'],
+      ['N', 'New sandbox'],
+      ['?', 'This list'],
+      ['Esc', 'Close one layer'],
+    ],
+  },
+  {
     title: 'Go to',
     keys: [
       ['G S', 'Sandboxes'],
@@ -25,21 +34,27 @@ export const SHORTCUT_GROUPS: readonly {
       ['Ctrl A', 'Select all'],
       ['Enter', 'Open'],
       ['⇧F10', 'Menu of the row'],
-      ['Esc', 'Close one layer, clear the selection'],
+      ['Esc', 'Clear the selection'],
     ],
   },
   {
     title: 'Sandboxes',
     keys: [
-      ['N', 'New sandbox'],
       ['S', 'Take snapshot'],
       ['⇧S', 'Take snapshot with name and note'],
-      ['C', 'Compare with a snapshot'],
+      ['C', 'Compare with a snapshot, or two selected'],
       ['R', 'Roll back'],
       ['F', 'Fork'],
       ['P', 'Pause or resume'],
       ['E', 'Change expiry'],
       ['Del', 'Delete'],
+    ],
+  },
+  {
+    title: 'Compare',
+    keys: [
+      ['X', 'Swap sides'],
+      ['/', 'Filter'],
     ],
   },
   {

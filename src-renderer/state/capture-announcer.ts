@@ -3,9 +3,9 @@ import { captureTiming, timedProgress } from '../model/capture-progress';
 import { announce } from './announcements';
 import { subscribe } from './clock';
 import { useSnapshots } from './snapshots';
+import { notifyLongWork } from './system-notices';
 
 const QUARTERS = [0.25, 0.5, 0.75];
-const LONG_WORK_MS = 10_000;
 
 /** Tells screen readers the start, each quarter and the end of captures; the desktop too when it took long. */
 export function startCaptureAnnouncer(): () => void {
@@ -62,8 +62,5 @@ function announceEnd(item: DesktopSnapshot): void {
     ? `Snapshot ${item.displayName} failed: ${message ?? 'no reason given'}`
     : `Snapshot ${item.displayName} is ready.`;
   announce(text, failed ? 'assertive' : 'polite');
-  const took = Date.now() - Date.parse(item.snapshot.createdAt);
-  if (took > LONG_WORK_MS && !document.hasFocus()) {
-    void window.desktop?.notify(failed ? 'Snapshot failed' : 'Snapshot ready', text);
-  }
+  notifyLongWork(item.snapshot.createdAt, failed ? 'Snapshot failed' : 'Snapshot ready', text);
 }

@@ -18,6 +18,7 @@ export type OpenDialog =
   | { kind: 'apply-rules'; sandboxId: string; rules: SnapshotRules; preview: RetentionPreview }
   | { kind: 'paste-lines'; text: string; paste: () => void }
   | { kind: 'rotate-key' }
+  | { kind: 'palette' }
   | { kind: 'shortcuts' };
 
 export const useDialogs = create<{ readonly open: OpenDialog | undefined }>(() => ({ open: undefined }));

@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { Task } from '../../src-main/http/schemas/desktop';
 import { errorMessage } from '../api/api-error';
 import { listTasks } from '../api/desktop-api';
+import { notifyLongWork } from './system-notices';
 import {
   EMPTY_ENTITIES,
   applyChanges,
@@ -21,7 +22,16 @@ export async function loadTasks(): Promise<void> {
 }
 
 export function applyTaskChanges(changes: EntityChange<Task>[]): void {
+  const before = useTasks.getState().byId;
   useTasks.setState((state) => applyChanges(state, changes));
+  for (const { id, value } of changes) {
+    if (value !== null && before[id]?.state === 'Running') notifyEnd(value);
+  }
+}
+
+function notifyEnd({ state, title, startedAt, error }: Task): void {
+  if (state === 'Succeeded') notifyLongWork(startedAt, 'Done', title);
+  else if (state === 'Failed') notifyLongWork(startedAt, 'Failed', `${title}. ${error?.message ?? ''}`);
 }
 
 /** Resolves with the task when it no longer runs. */

@@ -10,6 +10,7 @@ import { Screen } from '../../components/Screen';
 import { importAgain } from '../../components/import-again';
 import { lineOfDescent, lineageTree, searchLineage, type LineageTree } from '../../model/lineage-tree';
 import { ROUTES, lineageRoute } from '../../routes';
+import { usePublishedSelection } from '../../state/current-selection';
 import { loadLineage, useLineage, watchLineage } from '../../state/lineage';
 import { useLineageFocus } from '../../state/lineage-focus';
 import { LineageDetail } from './LineageDetail';
@@ -90,6 +91,7 @@ function Views({ tree, view, selected, onSelect, onClear }: ViewsProps) {
   const entries = useNodeActions(selected);
   const [menu, setMenu] = useState<{ id: string; x: number; y: number }>();
   useNodeKeys(selected, entries, onClear);
+  usePublishedSelection(selected === undefined ? [] : [selected]);
   const onMenu = useCallback(
     (id: string, x: number, y: number) => {
       onSelect(id);

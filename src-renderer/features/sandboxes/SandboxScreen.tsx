@@ -12,6 +12,7 @@ import { availabilityFor } from '../../components/entity-action';
 import { useKeys } from '../../components/use-keys';
 import { ROUTES, type SandboxPart } from '../../routes';
 import { useOutage } from '../../state/connection';
+import { usePublishedSelection } from '../../state/current-selection';
 import { usePendingWord } from '../../state/pending';
 import { useSandbox, useSandboxes } from '../../state/sandboxes';
 import { showToast } from '../../state/toasts';
@@ -36,6 +37,7 @@ export function SandboxScreen({ id, part, renderPart }: SandboxScreenProps) {
   const [, navigate] = useLocation();
   const outage = useOutage();
   const [menu, setMenu] = useState<MenuRequest>();
+  usePublishedSelection([id]);
   const open = useCallback(() => undefined, []);
   const actions = useMemo(() => sandboxActions(open).filter((action) => action.id !== 'open'), [open]);
   useKeys((key) => {

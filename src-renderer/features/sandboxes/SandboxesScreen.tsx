@@ -55,10 +55,8 @@ export function SandboxesScreen() {
   const refuse = (message: string): void => showToast({ tone: 'info', message });
   const list = useEntityList({ ids, actions, itemsOf: sandboxesOf, onRefused: refuse });
   useKeys((key) => {
-    if (key === 'n' && outage !== undefined) refuse(outage);
-    else if (key === 'n') openDialog({ kind: 'create-sandbox' });
-    else if (key === '/') filterInput.current?.focus();
-    else return false;
+    if (key !== '/') return false;
+    filterInput.current?.focus();
     return true;
   });
   const selected = sandboxesOf([...list.selection.selected]);

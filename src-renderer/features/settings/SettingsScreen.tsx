@@ -13,6 +13,7 @@ import { saveSettings, usePreferences } from '../../state/preferences';
 import { AccessSection } from './AccessSection';
 import { EngineSection } from './EngineSection';
 import { HostVolumesSection } from './HostVolumesSection';
+import { NoticesSection } from './NoticesSection';
 import { SettingsSection } from './SettingsSection';
 import styles from './SettingsScreen.module.css';
 
@@ -93,6 +94,7 @@ function Sections({ settings, save }: { settings: Settings; save: (change: Patch
           Show all shortcuts
         </Button>
       </SettingsSection>
+      <NoticesSection />
       <AccessSection />
       <EngineSection settings={settings} save={save} />
       <SettingsSection title="Snapshots">

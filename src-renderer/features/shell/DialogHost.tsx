@@ -13,6 +13,7 @@ export function DialogHost() {
   useEffect(() => {
     const idle = requestIdleCallback(() => {
       void importDialogs();
+      void importAgain(() => import('../palette/Palette'));
       void importAgain(() => import('../../components/ActionMenuPopover'));
     });
     return () => cancelIdleCallback(idle);

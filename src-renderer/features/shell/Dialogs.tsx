@@ -1,3 +1,5 @@
+import { lazy } from 'react';
+import { importAgain } from '../../components/import-again';
 import type { OpenDialog } from '../../state/dialogs';
 import { ForkDialog } from '../branching/ForkDialog';
 import { RollbackDialog } from '../branching/RollbackDialog';
@@ -14,6 +16,10 @@ import { RestoreSnapshotDialog } from '../snapshots/RestoreSnapshotDialog';
 import { RotateKeyDialog } from '../settings/RotateKeyDialog';
 import { PasteLinesDialog } from '../terminal/PasteLinesDialog';
 import { ShortcutsDialog } from './ShortcutsDialog';
+
+const Palette = lazy(async () => ({
+  default: (await importAgain(() => import('../palette/Palette'))).Palette,
+}));
 
 interface DialogsProps {
   open: OpenDialog;
@@ -56,6 +62,8 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       return <PasteLinesDialog text={open.text} paste={open.paste} />;
     case 'rotate-key':
       return <RotateKeyDialog />;
+    case 'palette':
+      return <Palette />;
     case 'shortcuts':
       return <ShortcutsDialog />;
   }

@@ -1,17 +1,6 @@
-import { Activity, Box, Camera, GitCompareArrows, HardDrive, Network, Settings } from 'lucide-react';
 import { Link, useLocation } from 'wouter';
-import { ROUTES } from '../../routes';
+import { SCREENS } from '../../screens';
 import styles from './Rail.module.css';
-
-const ENTRIES = [
-  { href: ROUTES.sandboxes, label: 'Sandboxes', icon: Box },
-  { href: ROUTES.snapshots, label: 'Snapshots', icon: Camera },
-  { href: ROUTES.lineage, label: 'Lineage', icon: Network },
-  { href: ROUTES.compare, label: 'Compare', icon: GitCompareArrows },
-  { href: ROUTES.disk, label: 'Disk', icon: HardDrive },
-  { href: ROUTES.activity, label: 'Activity', icon: Activity },
-  { href: ROUTES.settings, label: 'Settings', icon: Settings },
-] as const;
 
 export function Rail() {
   const [path] = useLocation();
@@ -22,7 +11,7 @@ export function Rail() {
         <span className={styles.label}>OpenSandbox</span>
       </p>
       <ul className={styles.entries}>
-        {ENTRIES.map(({ href, label, icon: Icon }) => (
+        {SCREENS.map(({ route: href, label, icon: Icon }) => (
           <li key={href}>
             <Link
               href={href}
