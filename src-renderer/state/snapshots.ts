@@ -69,6 +69,23 @@ export function snapshotsOf(ids: readonly string[]): DesktopSnapshot[] {
   return ids.flatMap((id) => byId[id] ?? []);
 }
 
+/** Resolves when the capture no longer runs; undefined when the snapshot was removed meanwhile. */
+export function snapshotEnd(id: string): Promise<DesktopSnapshot | undefined> {
+  let wasSeen = false;
+  return new Promise((resolve) => {
+    const ended = (item: DesktopSnapshot | undefined): boolean => {
+      wasSeen ||= item !== undefined;
+      if (!wasSeen || item?.snapshot.status.state === 'Creating') return false;
+      resolve(item);
+      return true;
+    };
+    if (ended(useSnapshots.getState().byId[id])) return;
+    const stop = useSnapshots.subscribe(({ byId }) => {
+      if (ended(byId[id])) stop();
+    });
+  });
+}
+
 async function loadOlder(cursor: string, mine: number): Promise<void> {
   try {
     for (let next: string | undefined = cursor; next !== undefined;) {

@@ -109,7 +109,7 @@ describe('the main job by mouse', () => {
 });
 
 describe('bulk actions', () => {
-  it('always ask and name what they take away', async () => {
+  it('ask once, name what they take away, and can be undone', async () => {
     await gui.server.createSandbox({ metadata: { name: 'bulk-1' } });
     await gui.server.createSandbox({ metadata: { name: 'bulk-2' } });
     const page = await gui.openPage();
@@ -127,6 +127,10 @@ describe('bulk actions', () => {
     await question.waitFor({ state: 'detached' });
     await sandboxes.row('bulk-1').waitFor({ state: 'detached' });
     await sandboxes.row('bulk-2').waitFor({ state: 'detached' });
+    // Their files were kept first, so that they come back.
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await sandboxes.row('bulk-1').getByText('Running').waitFor();
+    await sandboxes.row('bulk-2').getByText('Running').waitFor();
   });
 });
 

@@ -1,14 +1,12 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import type { DesktopSandbox } from '../../../src-main/http/schemas/desktop';
 import { Dialog } from '../../components/Dialog';
+import { CheckField } from '../../components/Field';
 import { useSubmit } from '../../components/use-submit';
 import { count } from '../../model/count';
-import { settleAll } from '../../model/settle-all';
 import { ROUTES } from '../../routes';
-import { remove } from '../../state/sandbox-commands';
+import { canBeKept, deleteSandboxes, keptByRule } from '../../state/delete-commands';
 import { sandboxesOf } from '../../state/sandboxes';
-import { showToast } from '../../state/toasts';
 import styles from './dialogs.module.css';
 
 const SHOWN_NAMES = 6;
@@ -18,16 +16,14 @@ export function DeleteSandboxesDialog({ ids }: { ids: readonly string[] }) {
   const [path, navigate] = useLocation();
   // As they were when the question was asked: they leave the list while it is being answered.
   const [items] = useState(() => sandboxesOf(ids));
+  const canKeep = items.filter(canBeKept).length;
+  const [wish, setSafety] = useState(true);
+  const safety = wish && canKeep > 0;
+  const captured = safety ? canKeep : 0;
+  const ruled = items.filter(keptByRule).length;
   const { busy, error, submit } = useSubmit(async () => {
-    await settleAll(ids.map((id) => () => remove(id)));
+    await deleteSandboxes(items, safety);
     if (path !== ROUTES.sandboxes && ids.some((id) => path.includes(id))) navigate(ROUTES.sandboxes);
-    showToast({
-      tone: 'info',
-      message:
-        items.length === 1
-          ? `Deleted ${items[0]?.displayName ?? ''}.`
-          : `Deleted ${String(items.length)} sandboxes.`,
-    });
   });
   const what =
     items.length === 1 ? `sandbox ${items[0]?.displayName ?? ''}` : `${String(items.length)} sandboxes`;
@@ -58,18 +54,31 @@ export function DeleteSandboxesDialog({ ids }: { ids: readonly string[] }) {
               ? 'Its running processes end.'
               : `Running processes end in ${String(running)} of them.`}
         </li>
-        <li>{lossText(items)}</li>
-        <li>{stayingText(snapshots, items.length)}</li>
+        {ruled > 0 && <li>{ruledText(ruled, items.length)}</li>}
+        {ruled + captured < items.length && <li>Files that no snapshot holds are gone for good.</li>}
+        {(ruled + captured === 0 || snapshots > 0) && <li>{stayingText(snapshots, items.length)}</li>}
       </ul>
+      {canKeep > 0 && (
+        <CheckField
+          label="Take a safety snapshot first"
+          hint={safetyHint(canKeep, items.length)}
+          checked={wish}
+          onChange={setSafety}
+        />
+      )}
     </Dialog>
   );
 }
 
-function lossText(items: readonly DesktopSandbox[]): string {
-  const ruled = items.filter((item) => item.rules?.beforeDelete === true).length;
-  if (ruled === 0) return 'Files that no snapshot holds are gone for good.';
-  if (ruled === items.length) return 'Its rules take a last snapshot first.';
-  return `A last snapshot is taken of ${String(ruled)} by rule; other files that no snapshot holds are gone for good.`;
+function ruledText(ruled: number, sandboxes: number): string {
+  return ruled === sandboxes
+    ? 'Its rules take a last snapshot first.'
+    : `A last snapshot is taken of ${String(ruled)} by rule.`;
+}
+
+function safetyHint(canKeep: number, howMany: number): string {
+  const undo = 'Undo starts anew from it: under a new id, without environment values and volumes.';
+  return canKeep === howMany ? undo : `${undo} It is taken of ${String(canKeep)} of them.`;
 }
 
 function stayingText(snapshots: number, sandboxes: number): string {
