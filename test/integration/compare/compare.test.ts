@@ -102,6 +102,19 @@ const EXPECTED = [
 ];
 
 describe('two snapshots of one sandbox', () => {
+  it('finds no difference between two sandboxes that changed nothing, of which the engine answers null', async () => {
+    const [one, other] = [await test.createSandbox(), await test.createSandbox()];
+    const { summary, totalItems } = await compare(one.id, other.id);
+    expect({ ...summary, totalItems }).toEqual({
+      added: 0,
+      removed: 0,
+      changed: 0,
+      bytesAdded: 0,
+      bytesRemoved: 0,
+      totalItems: 0,
+    });
+  });
+
   it('differ in exactly what was done between them, and never in times', async () => {
     const { items, summary, totalItems } = await compare(first.id, second.id);
     expect(lines(items)).toEqual(EXPECTED);
