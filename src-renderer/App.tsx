@@ -40,6 +40,9 @@ const FilesScreen = lazy(() => importAgain(() => import('./features/snapshots/Fi
 const LineageScreen = lazy(async () => ({
   default: (await importAgain(() => import('./features/lineage/LineageScreen'))).LineageScreen,
 }));
+const TourScreen = lazy(async () => ({
+  default: (await importAgain(() => import('./features/onboarding/TourScreen'))).TourScreen,
+}));
 
 export function App() {
   const hasData = useHasData();
@@ -135,6 +138,11 @@ function Screens({ hasData }: { hasData: boolean }) {
       </Route>
       <Route path={ROUTES.activity}>
         <ActivityScreen />
+      </Route>
+      <Route path={ROUTES.tour}>
+        <Suspense fallback={null}>
+          <TourScreen />
+        </Suspense>
       </Route>
       <Route path={ROUTES.settings}>
         <SettingsScreen />

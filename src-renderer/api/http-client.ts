@@ -26,6 +26,15 @@ export async function request<T>(method: string, path: string, options: RequestO
   return (await response.json()) as T;
 }
 
+/** Like {@link request} for answers that are not JSON; resolves when the whole text is there. */
+export async function requestText(
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<string> {
+  return (await send(method, path, options)).text();
+}
+
 /** Like {@link request} for bodies that are read as they arrive. */
 export async function openStream(
   path: string,

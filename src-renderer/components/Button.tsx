@@ -1,11 +1,12 @@
 import type { LucideIcon } from 'lucide-react';
-import type { ButtonHTMLAttributes } from 'react';
+import type { ButtonHTMLAttributes, Ref } from 'react';
 import styles from './Button.module.css';
 import { classNames } from './class-names';
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   tone?: 'plain' | 'primary' | 'danger' | 'quiet';
   icon?: LucideIcon;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 export function Button({

@@ -3,7 +3,7 @@ import * as api from '../api/desktop-api';
 import type { Task } from '../../src-main/http/schemas/desktop';
 import { whilePending } from './pending';
 import { useSnapshots } from './snapshots';
-import { applyTaskChanges, taskEnd, useTasks } from './tasks';
+import { endOfTask } from './tasks';
 import { showToast } from './toasts';
 
 /** Going back and branching. The dialogs catch what is refused at once; how the task ends is told by a toast. */
@@ -30,7 +30,7 @@ export async function fork(
 }
 
 async function tellRolledBack(sandboxId: string, begun: Task): Promise<void> {
-  const task = await endOf(begun);
+  const task = await endOfTask(begun);
   if (task.state !== 'Succeeded') {
     showToast({ tone: 'error', message: `Not rolled back. ${task.error?.message ?? ''}` });
     return;
@@ -49,7 +49,7 @@ async function tellRolledBack(sandboxId: string, begun: Task): Promise<void> {
 }
 
 async function tellForked(begun: Task, showSandboxes: () => void): Promise<void> {
-  const task = await endOf(begun);
+  const task = await endOfTask(begun);
   if (task.state !== 'Succeeded') {
     showToast({ tone: 'error', message: `Not forked. ${task.error?.message ?? ''}` });
     return;
@@ -68,12 +68,6 @@ async function tellForked(begun: Task, showSandboxes: () => void): Promise<void>
     message: `Made ${String(sandboxIds.length)} of ${String(total)} sandboxes. Number ${String(first.index)}: ${first.message}`,
     action,
   });
-}
-
-/** The answer of the request may come before the event that brings the task. */
-function endOf(begun: Task): Promise<Task> {
-  if (useTasks.getState().byId[begun.id] === undefined) applyTaskChanges([{ id: begun.id, value: begun }]);
-  return taskEnd(begun.id);
 }
 
 function snapshotLabel(id: string): string {

@@ -73,7 +73,10 @@ function tellDeleted(deleted: readonly DesktopSandbox[], kept: readonly Kept[]):
 /** Starts them anew from their safety snapshots: new ids, the same names, limits, expiry and network. */
 async function bringBack(kept: readonly Kept[]): Promise<void> {
   try {
-    await settleAll(kept.map((each) => async () => void (await create(rebirth(each)))));
+    const jobs = kept.map((each) => async (): Promise<void> => {
+      await create(rebirth(each));
+    });
+    await settleAll(jobs);
     showToast({ tone: 'info', message: `Brought back ${count(kept.length, 'sandbox', 'sandboxes')}.` });
   } catch (error) {
     showToast({ tone: 'error', message: `Not brought back. ${errorMessage(error)}` });

@@ -49,3 +49,9 @@ export function taskEnd(id: string): Promise<Task> {
     });
   });
 }
+
+/** The same for a task just begun: the answer of a request may come before the event that brings the task. */
+export function endOfTask(begun: Task): Promise<Task> {
+  if (useTasks.getState().byId[begun.id] === undefined) applyTaskChanges([{ id: begun.id, value: begun }]);
+  return taskEnd(begun.id);
+}

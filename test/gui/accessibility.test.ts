@@ -46,6 +46,7 @@ describe.each(THEMES)('in the %s theme', (colorScheme) => {
     ['Snapshots', '/snapshots/snap_none', 'It was deleted, or the address is wrong.'],
     ['Activity', '/activity', 'was created'],
     ['Settings', '/settings', 'Host volumes'],
+    ['Tour', '/tour', 'Start: a sample sandbox'],
     ['Not found', '/nowhere', 'There is no such page'],
   ])('the screen %s at %s is clean for axe and has one main heading', async (title, screen, text) => {
     const path = screen.replace('SANDBOX', sandboxId).replace('SNAPSHOT', snapshotId);
@@ -82,6 +83,13 @@ describe.each(THEMES)('in the %s theme', (colorScheme) => {
     await page.getByRole('menu').waitFor();
     await assertClean(page, 'menu');
     await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    const palette = page.getByRole('dialog', { name: 'Command palette' });
+    await palette.getByRole('option').first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await assertClean(page, 'palette');
+    await page.keyboard.press('Escape');
+    await palette.waitFor({ state: 'detached' });
     await snapshots.open();
     await snapshots.row('a snapshot').click();
     await snapshots.details.getByRole('button', { name: 'Restore with choices…' }).click();
@@ -100,6 +108,7 @@ describe('small windows and zoom', () => {
       `/snapshots/${snapshotId}`,
       '/activity',
       '/settings',
+      '/tour',
     ]) {
       await page.goto(`${gui.server.backend.address}/app${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
