@@ -8,6 +8,7 @@ import {
   GitFork,
   History,
   NotebookPen,
+  Pencil,
 } from 'lucide-react';
 import type { DesktopSandbox } from '../../src-main/http/schemas/desktop';
 import type { EntityAction } from '../components/entity-action';
@@ -94,6 +95,15 @@ export function sandboxActions(open: (id: string) => void): readonly SandboxActi
       bulk: true,
       availability: (item) => stateOf(item) === 'Paused' || 'Only a paused sandbox can be resumed.',
       run: (items) => items.forEach((item) => void resume(item.sandbox.id)),
+    },
+    {
+      id: 'rename',
+      label: 'Rename…',
+      icon: Pencil,
+      shortcut: 'F2',
+      availability: (item) => stateOf(item) !== 'Stopping' || 'It is being deleted.',
+      run: ([item]) =>
+        item !== undefined && openDialog({ kind: 'rename-sandbox', sandboxId: item.sandbox.id }),
     },
     {
       id: 'renew',

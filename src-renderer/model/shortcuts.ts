@@ -46,6 +46,7 @@ export const SHORTCUT_GROUPS: readonly {
       ['R', 'Roll back'],
       ['F', 'Fork'],
       ['P', 'Pause or resume'],
+      ['F2', 'Rename'],
       ['E', 'Change expiry'],
       ['Del', 'Delete'],
     ],

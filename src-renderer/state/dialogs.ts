@@ -7,6 +7,7 @@ export type OpenDialog =
   | { kind: 'create-sandbox' }
   | { kind: 'snapshot-sandbox'; sandboxId: string }
   | { kind: 'renew-sandbox'; sandboxId: string }
+  | { kind: 'rename-sandbox'; sandboxId: string }
   | { kind: 'delete-sandboxes'; ids: readonly string[] }
   | { kind: 'restore-snapshot'; snapshotId: string }
   | { kind: 'rename-snapshot'; snapshotId: string }

@@ -1,6 +1,7 @@
 import { errorMessage } from '../api/api-error';
 import { patchSnapshot } from '../api/desktop-api';
 import * as api from '../api/lifecycle-api';
+import type { DesktopSandbox } from '../../src-main/http/schemas/desktop';
 import type { CreateSandboxRequest } from '../../src-main/http/schemas/sandboxes';
 import { formatNameStamp } from '../model/format-time';
 import { whilePending } from './pending';
@@ -41,6 +42,15 @@ export function snapshotNameFor(id: string): string {
 /** @throws ApiError */
 export async function renew(id: string, expiresAt: Date): Promise<void> {
   await whilePending(id, 'Renewing', () => api.renewSandbox(id, expiresAt.toISOString()));
+}
+
+/** Renames at once, with the way back in a toast. @throws ApiError when the name is not allowed */
+export async function rename({ sandbox }: DesktopSandbox, name: string | null): Promise<void> {
+  const before = sandbox.metadata?.['name'] ?? null;
+  await whilePending(sandbox.id, 'Renaming', () => api.patchSandboxMetadata(sandbox.id, { name }));
+  const undo = (): void =>
+    void fromRow(sandbox.id, 'Renaming', () => api.patchSandboxMetadata(sandbox.id, { name: before }));
+  showToast({ tone: 'info', message: 'Sandbox renamed.', action: { label: 'Undo', run: undo } });
 }
 
 /** @throws ApiError */

@@ -19,7 +19,7 @@ async function type(page: Page, ...keys: string[]): Promise<void> {
 }
 
 describe('the main job by keyboard alone', () => {
-  it('creates, snapshots, restores and deletes without touching the mouse', async () => {
+  it('creates, snapshots, compares, rolls back, forks, exports, restores and deletes without touching the mouse', async () => {
     const page = await gui.openPage();
     const sandboxes = new SandboxesPage(page);
     const snapshots = new SnapshotsPage(page);
@@ -35,6 +35,13 @@ describe('the main job by keyboard alone', () => {
     await type(page, 'Enter');
     await sandboxes.row('keys').getByText('Running').waitFor();
 
+    await sandboxes.row('keys').focus();
+    await type(page, 'F2');
+    await sandboxes.dialog('Rename keys').waitFor();
+    await page.keyboard.type('named');
+    await type(page, 'Enter');
+    await sandboxes.row('named').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
     await sandboxes.row('keys').focus();
     await type(page, 's');
     await page
@@ -57,7 +64,32 @@ describe('the main job by keyboard alone', () => {
     await rename.waitFor({ state: 'detached' });
     await snapshots.row('kept').waitFor();
 
-    await snapshots.row('kept').focus();
+    await type(page, 'g', 's');
+    await sandboxes.row('keys').focus();
+    await type(page, 'c');
+    await page.getByRole('heading', { level: 1, name: 'Compare' }).waitFor();
+    await page.getByRole('heading', { name: 'No difference' }).waitFor();
+    await type(page, 'g', 's');
+    await sandboxes.row('keys').focus();
+    await type(page, 'r');
+    await sandboxes.dialog('Roll back keys').waitFor();
+    await type(page, 'Tab', 'Enter');
+    await page.getByText('Rolled back to “kept”.').first().waitFor();
+    await sandboxes.row('keys').getByText('Running').waitFor();
+    await sandboxes.row('keys').focus();
+    await type(page, 'f');
+    await sandboxes.dialog('Fork keys').waitFor();
+    await page.keyboard.type('1');
+    await type(page, 'Enter');
+    await page.getByText('Made 1 sandbox.').first().waitFor();
+
+    await type(page, 'g', 'n');
+    // Not the safety snapshot, whose name ends like it.
+    const kept = page.getByRole('row').filter({ has: page.getByText('kept', { exact: true }) });
+    await kept.focus();
+    const download = page.waitForEvent('download');
+    await type(page, 'e');
+    expect((await download).suggestedFilename()).toMatch(/\.tar$/);
     await type(page, 'r');
     await page.getByText('Restored “kept”.').first().waitFor();
 
@@ -67,11 +99,11 @@ describe('the main job by keyboard alone', () => {
     expect(await focusedName(page)).toBe('Cancel');
     await type(page, 'Escape');
     await question.waitFor({ state: 'detached' });
-    expect(await snapshots.row('kept').count()).toBe(1);
+    expect(await kept.count()).toBe(1);
     await type(page, 'Delete');
     await question.waitFor();
     await type(page, 'Tab', 'Enter');
-    await snapshots.row('kept').waitFor({ state: 'detached' });
+    await kept.waitFor({ state: 'detached' });
   });
 
   it('opens the menu of a row with Shift-F10 and gives the focus back on Escape', async () => {

@@ -22,8 +22,8 @@ beforeAll(async () => {
 afterEach(() => gui.assertNoComplaints());
 afterAll(async () => {
   // What the tour made on the engine goes with it.
-  if (!hadStarter) await gui.server.docker.getImage(STARTER_IMAGE).remove();
   await gui.dispose();
+  if (!hadStarter) await gui.server.docker.getImage(STARTER_IMAGE).remove();
 });
 
 /** Presses the button that has the focus by now, once it is the one that is meant. */

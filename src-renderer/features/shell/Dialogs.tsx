@@ -8,6 +8,7 @@ import { FileDialogs } from '../files/FileDialogs';
 import { ApplyRulesDialog } from '../rules/ApplyRulesDialog';
 import { CreateSandboxDialog } from '../sandboxes/CreateSandboxDialog';
 import { DeleteSandboxesDialog } from '../sandboxes/DeleteSandboxesDialog';
+import { RenameSandboxDialog } from '../sandboxes/RenameSandboxDialog';
 import { RenewSandboxDialog } from '../sandboxes/RenewSandboxDialog';
 import { SnapshotSandboxDialog } from '../sandboxes/SnapshotSandboxDialog';
 import { DeleteSnapshotsDialog } from '../snapshots/DeleteSnapshotsDialog';
@@ -35,6 +36,8 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       return <SnapshotSandboxDialog sandboxId={open.sandboxId} />;
     case 'renew-sandbox':
       return <RenewSandboxDialog sandboxId={open.sandboxId} />;
+    case 'rename-sandbox':
+      return <RenameSandboxDialog sandboxId={open.sandboxId} />;
     case 'delete-sandboxes':
       return <DeleteSandboxesDialog ids={open.ids} />;
     case 'restore-snapshot':
