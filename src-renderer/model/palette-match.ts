@@ -39,17 +39,23 @@ export function wordStarts(tokens: readonly string[], words: string): number {
 
 /** The best `limit` of the candidates, best first; equal ones stay in their order. */
 export function best<T>(candidates: readonly T[], scoreOf: (item: T) => number, limit: number): T[] {
-  return candidates
-    .map((item) => ({ item, score: scoreOf(item) }))
-    .filter(({ score }) => score > 0)
+  const found: { item: T; score: number }[] = [];
+  for (const item of candidates) {
+    const score = scoreOf(item);
+    if (score > 0) found.push({ item, score });
+  }
+  return found
     .sort((a, b) => b.score - a.score)
     .slice(0, limit)
     .map(({ item }) => item);
 }
 
 function tokenScore(token: string, words: string): number {
-  if (`${words} `.includes(` ${token} `)) return WHOLE_WORD;
-  if (words.includes(` ${token}`)) return WORD_START;
+  const start = words.indexOf(` ${token}`);
+  if (start !== -1) {
+    const isWhole = words.endsWith(` ${token}`) || words.includes(` ${token} `, start);
+    return isWhole ? WHOLE_WORD : WORD_START;
+  }
   if (token.length >= MIN_INSIDE && words.includes(token)) return INSIDE_WORD;
   return token.length >= MIN_IN_ORDER && hasInOrder(token, words) ? LETTERS_IN_ORDER : 0;
 }

@@ -140,7 +140,10 @@ function snapshotEntry(item: DesktopSnapshot): PaletteEntry {
   return {
     key: id,
     label: item.displayName,
-    detail: `Snapshot${of}, ${formatNameStamp(new Date(createdAt))}`,
+    // Dates are slow to write, and few of ten thousand are ever shown.
+    get detail() {
+      return `Snapshot${of}, ${formatNameStamp(new Date(createdAt))}`;
+    },
     icon: Camera,
     words: wordsOf(`${item.displayName} snapshot${of} ${status.state} ${id}`),
     reason: true,

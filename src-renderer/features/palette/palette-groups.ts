@@ -6,7 +6,7 @@ import { useSnapshots } from '../../state/snapshots';
 import { commandEntries } from './palette-commands';
 import { actionEntries, entityEntry, namesOf, screenEntries, type PaletteEntry } from './palette-entries';
 
-const MAX_SHOWN = 50;
+const MAX_SHOWN = 20;
 /** Of these, their actions are searched too. */
 const MAX_NAMED = 6;
 const SELECTION_BONUS = 2;
