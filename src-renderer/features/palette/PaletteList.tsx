@@ -17,6 +17,7 @@ interface PaletteListProps {
 export function PaletteList({ groups, onRun, onEnter }: PaletteListProps) {
   return (
     <ListBox
+      ref={reachable}
       aria-label="Found"
       className={styles.list ?? ''}
       renderEmptyState={() => <p className={styles.empty}>Nothing is called like that.</p>}
@@ -31,6 +32,11 @@ export function PaletteList({ groups, onRun, onEnter }: PaletteListProps) {
       ))}
     </ListBox>
   );
+}
+
+/** The field moves through the list, so React Aria leaves it out of the tab order; what scrolls has to be in it. */
+function reachable(list: HTMLDivElement | null): void {
+  list?.setAttribute('tabindex', '0');
 }
 
 function PaletteItem({ entry, onRun, onEnter }: { entry: PaletteEntry } & Omit<PaletteListProps, 'groups'>) {
