@@ -47,6 +47,7 @@ async function main() {
     const server = await startServer(socket, undo);
     const { sandboxId, snapshotId } = await fillShowroom(server.call, docker);
     await takePictures(server.gui, { sandboxId, snapshotId }, undo);
+    await tellStory(socket);
   } finally {
     for (const step of undo.reverse()) await step();
   }
@@ -151,7 +152,12 @@ async function takePictures(link, { sandboxId, snapshotId }, undo) {
   const screens = /** @type {const} */ ([
     ['sandboxes', '/sandboxes', 'web-agent'],
     ['sandbox', `/sandboxes/${sandboxId}`, 'Configuration'],
+    ['files', `/sandboxes/${sandboxId}/files`, 'etc'],
+    ['metrics', `/sandboxes/${sandboxId}/metrics`, 'Memory'],
+    ['rules', `/sandboxes/${sandboxId}/rules`, 'Retention'],
     ['snapshots', `/snapshots/${snapshotId}`, 'Restore with choices…'],
+    ['lineage', `/lineage`, 'checkout works'],
+    ['disk', `/disk`, 'dependencies installed'],
     ['activity', '/activity', 'was created'],
     ['settings', '/settings', 'Host volumes'],
     ['create', '/sandboxes', 'web-agent'],
@@ -172,6 +178,26 @@ async function takePictures(link, { sandboxId, snapshotId }, undo) {
       await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}.png`) });
     }
   }
+}
+
+/**
+ * The pictures of the whole story come from the test that plays it.
+ * @param {string} socket of the engine
+ */
+async function tellStory(socket) {
+  const vitest = join(PROJECT_ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+  const child = spawn(process.execPath, [vitest, 'run', '--project', 'gui', 'test/gui/story.test.ts'], {
+    cwd: PROJECT_ROOT,
+    env: {
+      ...process.env,
+      DOCKER_HOST: `unix://${socket}`,
+      OPENSANDBOX_TEST_CHROMIUM: process.env['OPENSANDBOX_TEST_CHROMIUM'] ?? findChromium(),
+      OPENSANDBOX_STORY_PICTURES: PICTURES,
+    },
+    stdio: 'inherit',
+  });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error('The story did not come to its end; see above.');
 }
 
 /**
