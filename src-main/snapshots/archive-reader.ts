@@ -6,7 +6,7 @@ import type { Pack } from 'tar-stream';
 import { AppError, messageOf } from '../errors';
 import { MANIFEST_FILE, archivePart, damaged, digestOf, foreign } from './archive-format';
 import { TarFilter } from './tar-filter';
-import { eachEntry, type TarEntry } from './tar-streams';
+import { eachEntry, type TarEntry } from '../engine/tar-streams';
 
 /** Configurations and manifests are read into memory; real ones are some KiB. */
 const MAX_JSON_BYTES = 4 * 2 ** 20;

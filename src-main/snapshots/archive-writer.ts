@@ -13,7 +13,7 @@ import {
 } from './archive-format';
 import { asError } from '../errors';
 import { readImageArchive, type ArchiveImage, type ArchiveLayer } from './archive-reader';
-import { readableOf } from './tar-streams';
+import { readableOf } from '../engine/tar-streams';
 
 export interface ArchiveDescription {
   /** `repo:tag` that engines give the image when they load it. */

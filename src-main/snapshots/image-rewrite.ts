@@ -5,7 +5,7 @@ import tar from 'tar-stream';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { HistoryEntry, ImageConfig, ImageFacts } from '../engine/engine-types';
 import { AppError } from '../errors';
-import { eachEntry, readableOf, type TarEntry } from './tar-streams';
+import { eachEntry, readableOf, type TarEntry } from '../engine/tar-streams';
 
 /**
  * Gives an image another configuration and a name without touching its layers. The engine has no call for that, but

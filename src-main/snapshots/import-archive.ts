@@ -11,7 +11,7 @@ import { member, readImageArchive, type ArchiveImage } from './archive-reader';
 import { dockerManifest } from './archive-writer';
 import { readStory, readTravellingFacts, type TravellingFacts } from './labelled-record';
 import { snapshotImageName } from './snapshot-tag';
-import { readableOf } from './tar-streams';
+import { readableOf } from '../engine/tar-streams';
 
 /** Ids of this product: they become part of image names, so nothing else will do. */
 const SNAPSHOT_ID = /^snap_[0-9a-z]{10,40}$/;

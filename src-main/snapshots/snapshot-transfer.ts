@@ -10,7 +10,7 @@ import { importArchive } from './import-archive';
 import { travellingFacts } from './labelled-record';
 import { IMAGE_MISSING_REASON, factsOf, type SnapshotService } from './snapshot-service';
 import { snapshotImageName } from './snapshot-tag';
-import { readableOf } from './tar-streams';
+import { readableOf } from '../engine/tar-streams';
 
 export interface SnapshotTransferOptions {
   engines: EngineMonitor;

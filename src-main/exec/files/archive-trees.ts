@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
 import { asError } from '../../errors';
-import { eachEntry, readableOf } from '../../snapshots/tar-streams';
+import { eachEntry, readableOf } from '../../engine/tar-streams';
 import { writtenMode, type TarHeader } from './file-tars';
 
 /** Something below a directory, as the directory's tar tells it. */

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
 import { collectBytes } from '../collected-bytes';
 import { asError } from '../../errors';
-import { readableOf, type TarEntry } from '../../snapshots/tar-streams';
+import { readableOf, type TarEntry } from '../../engine/tar-streams';
 import { bytesInRange, type ByteRange } from './byte-range';
 
 const BEYOND_MODE_BITS = 0o10000;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { eachEntry, type TarEntry } from '../tar-streams';
+import { eachEntry, type TarEntry } from '../../engine/tar-streams';
 import type { FileKind, LayerEntry, LayerIndex } from './file-facts';
 
 /** OCI image-spec, layer.md: a file of this prefix says that the path without it is gone. */

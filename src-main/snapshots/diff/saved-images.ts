@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '../../errors';
-import { eachEntry, type TarEntry } from '../tar-streams';
+import { eachEntry, type TarEntry } from '../../engine/tar-streams';
 import type { LayerIndex } from './file-facts';
 import { indexTar, relativePath } from './layer-indexing';
 

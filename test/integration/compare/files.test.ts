@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FileHistory, FolderListing } from '../../../src-main/http/schemas/compare';
-import { eachEntry } from '../../../src-main/snapshots/tar-streams';
+import { eachEntry } from '../../../src-main/engine/tar-streams';
 import { execIn } from '../../support/docker';
 import { createTestBackend, TEST_API_KEY, type TestBackend } from '../../support/test-backend';
 
