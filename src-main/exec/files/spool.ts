@@ -6,6 +6,8 @@ import { Readable } from 'node:stream';
 
 /** Content up to this size stays in memory. */
 const MEMORY_BYTES = 2 ** 20;
+/** Few large pieces cost the engine's connection less than many small ones. */
+const READ_BYTES = 256 * 1024;
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
@@ -35,34 +37,35 @@ export class SpoolFolder {
 
   /** Collects a stream, in memory while it is small. Nothing remains when the stream fails. */
   async collect(source: AsyncIterable<unknown> | Iterable<unknown>): Promise<Spooled> {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let size = 0;
-    let file: { path: string; handle: FileHandle } | undefined;
+    let waiting = 0;
+    let file: SpoolFile | undefined;
     try {
       for await (const chunk of source) {
         // Only byte streams come here.
         const bytes = chunk as Buffer;
         size += bytes.length;
-        if (file === undefined && size <= MEMORY_BYTES) {
-          chunks.push(bytes);
-          continue;
-        }
-        file ??= await this.create();
-        await writeAll(file.handle, chunks.splice(0));
-        await file.handle.appendFile(bytes);
+        waiting += bytes.length;
+        chunks.push(bytes);
+        if (waiting <= MEMORY_BYTES) continue;
+        file ??= new SpoolFile(await this.create());
+        await file.append(chunks);
+        chunks = [];
+        waiting = 0;
       }
+      if (file === undefined) return inMemory(Buffer.concat(chunks));
+      await file.append(chunks);
+      await file.close();
     } catch (error) {
-      await file?.handle.close();
-      if (file !== undefined) await rm(file.path, { force: true });
+      await file?.remove();
       throw error;
     }
-    if (file === undefined) return inMemory(Buffer.concat(chunks));
-    const { path, handle } = file;
-    await handle.close();
+    const { path } = file;
     return {
       size,
       bytes: undefined,
-      read: () => createReadStream(path),
+      read: () => createReadStream(path, { highWaterMark: READ_BYTES }),
       remove: () => rm(path, { force: true }),
     };
   }
@@ -73,8 +76,43 @@ export class SpoolFolder {
   }
 }
 
-async function writeAll(handle: FileHandle, chunks: readonly Buffer[]): Promise<void> {
-  for (const chunk of chunks) await handle.appendFile(chunk);
+/** Writes one batch while the next is being collected. */
+class SpoolFile {
+  readonly path: string;
+  private readonly handle: FileHandle;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor({ path, handle }: { path: string; handle: FileHandle }) {
+    this.path = path;
+    this.handle = handle;
+  }
+
+  /** Answers once the batch before this one is written. */
+  async append(batch: readonly Buffer[]): Promise<void> {
+    await this.writing;
+    this.writing = writeWhole(this.handle, batch);
+    // Thrown where it is waited for: at the next batch, or at the end.
+    this.writing.catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.writing;
+    await this.handle.close();
+  }
+
+  async remove(): Promise<void> {
+    await this.writing.catch(() => undefined);
+    await this.handle.close();
+    await rm(this.path, { force: true });
+  }
+}
+
+/** `writev` may take a part only. */
+async function writeWhole(handle: FileHandle, batch: readonly Buffer[]): Promise<void> {
+  const size = batch.reduce((sum, { length }) => sum + length, 0);
+  if (size === 0) return;
+  const { bytesWritten } = await handle.writev(batch);
+  if (bytesWritten < size) await handle.appendFile(Buffer.concat(batch).subarray(bytesWritten));
 }
 
 function inMemory(bytes: Buffer): Spooled {
