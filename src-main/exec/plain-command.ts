@@ -11,8 +11,10 @@ import { noShell, refusedCommand, startFailed, tellsOfNoShell } from './shell-er
 /** A child in the background that keeps the output open makes the engine end the stream late or never. */
 const FIRST_POLL_MS = 100;
 const LAST_POLL_MS = 1_000;
-/** After the process has ended, for bytes that are still on their way. */
+/** After the process has ended, bytes may still be on their way: until none came for so long. */
 const DRAIN_MS = 100;
+/** A child that goes on printing must not hold up the end for ever; the engine itself gives up then. */
+const LONGEST_DRAIN_MS = 2_000;
 /** Between the end of the stream and the engine knowing the exit code. */
 const EXIT_CODE_POLL_MS = 5;
 const EXIT_CODE_DEADLINE_MS = 5_000;
@@ -24,6 +26,7 @@ export class PlainCommand {
   readonly stderr: CommandOutput;
   readonly exit: Promise<CommandExit>;
   hasEnded = false;
+  private receivedChunks = 0;
   private readonly beforeStart: Buffer[] = [];
   private readonly firstMark: Promise<Mark | undefined>;
 
@@ -66,7 +69,10 @@ export class PlainCommand {
       },
     );
     const ended = new Promise<void>((resolve) => {
-      from.on('data', (chunk: Buffer) => marked.take(chunk));
+      from.on('data', (chunk: Buffer) => {
+        this.receivedChunks += 1;
+        marked.take(chunk);
+      });
       from.once('end', () => {
         marked.end();
         resolve();
@@ -83,12 +89,20 @@ export class PlainCommand {
     this.stdout.unbind();
     this.stderr.unbind();
     const exit = await exitOf(this.target, this.streams.execId);
-    await Promise.race([streamsEnded, delay(DRAIN_MS)]);
+    await Promise.race([streamsEnded, this.drain()]);
     this.hasEnded = true;
     this.stdout.finish();
     this.stderr.finish();
     this.streams.destroy();
     return exit;
+  }
+
+  private async drain(): Promise<void> {
+    const deadline = performance.now() + LONGEST_DRAIN_MS;
+    for (let seen = -1; seen !== this.receivedChunks && performance.now() < deadline;) {
+      seen = this.receivedChunks;
+      await delay(DRAIN_MS);
+    }
   }
 
   private async pollUntilEnded(signal: AbortSignal): Promise<void> {
