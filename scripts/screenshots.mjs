@@ -154,7 +154,7 @@ async function takePictures(link, { sandboxId, snapshotId }, undo) {
     ['sandbox', `/sandboxes/${sandboxId}`, 'Configuration'],
     ['files', `/sandboxes/${sandboxId}/files`, 'etc'],
     ['metrics', `/sandboxes/${sandboxId}/metrics`, 'Memory'],
-    ['rules', `/sandboxes/${sandboxId}/rules`, 'Retention'],
+    ['rules', `/sandboxes/${sandboxId}/rules`, 'Keep the last'],
     ['snapshots', `/snapshots/${snapshotId}`, 'Restore with choices…'],
     ['lineage', `/lineage`, 'checkout works'],
     ['disk', `/disk`, 'dependencies installed'],
@@ -196,8 +196,8 @@ async function tellStory(socket) {
     },
     stdio: 'inherit',
   });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error('The story did not come to its end; see above.');
+  await once(child, 'exit');
+  if (child.exitCode !== 0) throw new Error('The story did not come to its end; see above.');
 }
 
 /**
