@@ -16,27 +16,25 @@ interface PaletteListProps {
 /** What was found; what cannot be done now stays in reach of the keys, so that its reason can be read. */
 export function PaletteList({ groups, onRun, onEnter }: PaletteListProps) {
   return (
-    <ListBox
-      ref={reachable}
-      aria-label="Found"
-      className={styles.list ?? ''}
-      renderEmptyState={() => <p className={styles.empty}>Nothing is called like that.</p>}
-    >
-      {groups.map((group) => (
-        <ListBoxSection key={group.title} id={group.title}>
-          <Header className={styles.group ?? ''}>{group.title}</Header>
-          {group.entries.map((entry) => (
-            <PaletteItem key={entry.key} entry={entry} onRun={onRun} onEnter={onEnter} />
-          ))}
-        </ListBoxSection>
-      ))}
-    </ListBox>
+    // The field moves through the list, so React Aria leaves it out of the tab order; what scrolls has to be in it.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, and nothing in it takes the focus
+    <div className={styles.list} role="region" aria-label="Results" tabIndex={0}>
+      <ListBox
+        aria-label="Found"
+        className={styles.found ?? ''}
+        renderEmptyState={() => <p className={styles.empty}>Nothing is called like that.</p>}
+      >
+        {groups.map((group) => (
+          <ListBoxSection key={group.title} id={group.title}>
+            <Header className={styles.group ?? ''}>{group.title}</Header>
+            {group.entries.map((entry) => (
+              <PaletteItem key={entry.key} entry={entry} onRun={onRun} onEnter={onEnter} />
+            ))}
+          </ListBoxSection>
+        ))}
+      </ListBox>
+    </div>
   );
-}
-
-/** The field moves through the list, so React Aria leaves it out of the tab order; what scrolls has to be in it. */
-function reachable(list: HTMLDivElement | null): void {
-  list?.setAttribute('tabindex', '0');
 }
 
 function PaletteItem({ entry, onRun, onEnter }: { entry: PaletteEntry } & Omit<PaletteListProps, 'groups'>) {
