@@ -36,6 +36,7 @@ import { Ghosts } from '../snapshots/ghosts';
 import { LineageService } from '../snapshots/lineage-service';
 import { SnapshotService } from '../snapshots/snapshot-service';
 import { SnapshotTransfer } from '../snapshots/snapshot-transfer';
+import { VerificationService } from '../snapshots/verify/verification-service';
 import { openStateStore, type OpenStateStore } from '../store/open-state-store';
 import { OrderedCollection } from '../store/ordered-collection';
 import { TaskService } from '../tasks/task-service';
@@ -102,6 +103,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     changes,
     instanceId,
     maxConcurrentCaptures: () => settings.get().maxConcurrentCaptures,
+    afterCapture: (id, witness) => verification.captured(id, witness),
     logger,
   });
   const ruled = { registry, snapshots, records: snapshotRecords, rules: ruleRecords, activity };
@@ -121,6 +123,16 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     sandboxes: registry,
     changes,
     instanceId,
+    dataDir: config.dataDir,
+    logger,
+  });
+  const verification: VerificationService = new VerificationService({
+    engines,
+    snapshots,
+    records: snapshotRecords,
+    library: compare.library,
+    tasks,
+    changes,
     dataDir: config.dataDir,
     logger,
   });
@@ -163,6 +175,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     rollbacks,
     forks: new ForkService({ engines, registry, sandboxes, snapshots, tasks }),
     snapshotRecords,
+    verification,
     transfer: new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId }),
     disk,
     rules,
@@ -238,7 +251,9 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
       await terminals.close();
       commandRunner.close();
       await listening.close(http);
+      const verified = verification.stop();
       await compare.close();
+      await verified;
       await engines.stop();
       await store.close();
     },

@@ -1,5 +1,6 @@
 import Docker from 'dockerode';
 import { Archives } from './archives';
+import { containerSurroundings, type ContainerSurroundings } from './container-surroundings';
 import { Containers } from './containers';
 import { containerLogs, type ContainerLogLine } from './container-logs';
 import { ContainerReports } from './container-report';
@@ -84,6 +85,11 @@ export class DockerEngine {
   /** Everything that keeps images on the engine. */
   imageHolders(): Promise<ImageHolder[]> {
     return imageHolders(this.docker);
+  }
+
+  /** What a container has besides its own filesystem; undefined when there is no such container. */
+  surroundings(containerId: string): Promise<ContainerSurroundings | undefined> {
+    return containerSurroundings(this.docker, containerId);
   }
 
   /** Lines that the container's main process wrote. */

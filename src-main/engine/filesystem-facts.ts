@@ -1,9 +1,10 @@
+import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { engineStatus, translateEngineError } from './engine-errors';
 
 /** `GET /images/get?names=…`, which the typings leave out. */
 interface SavesImages {
-  getImages(options: { names: string[] }): Promise<NodeJS.ReadableStream>;
+  getImages(options: { names: string[] }): Promise<Readable>;
 }
 
 /** As the engine says it; dockerode types the answer as any. */
@@ -30,7 +31,7 @@ export class FilesystemFacts {
    * Images as one archive, in which layers that they share come once (`GET /images/get`).
    * @throws AppError `DOCKER::IMAGE_FAILED`
    */
-  async saveImages(ids: readonly string[]): Promise<NodeJS.ReadableStream> {
+  async saveImages(ids: readonly string[]): Promise<Readable> {
     try {
       const docker = this.docker as unknown as SavesImages;
       return await docker.getImages({ names: [...ids] });

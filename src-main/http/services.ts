@@ -22,6 +22,7 @@ import type { RollbackService } from '../snapshots/rollback-service';
 import type { LineageService } from '../snapshots/lineage-service';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { SnapshotTransfer } from '../snapshots/snapshot-transfer';
+import type { VerificationService } from '../snapshots/verify/verification-service';
 import type { SnapshotRecord } from '../store/records';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { TaskService } from '../tasks/task-service';
@@ -42,6 +43,8 @@ export interface Services {
   forks: ForkService;
   snapshotRecords: OrderedCollection<SnapshotRecord>;
   transfer: SnapshotTransfer;
+  /** Whether snapshots hold what their sandboxes had changed. */
+  verification: VerificationService;
   disk: DiskService;
   lineage: LineageService;
   rules: RuleService;

@@ -32,6 +32,7 @@ import { predictCaptureMillis } from './prediction';
 import { newestOfLine } from './snapshot-lines';
 import { snapshotImageName } from './snapshot-tag';
 import { SourceImages } from './source-images';
+import { CaptureWitness } from './verify/capture-witness';
 
 /** Reasons and messages of CONTRACT.md 2.6. */
 export const ACCEPTED: StatusReason = {
@@ -70,6 +71,8 @@ export interface SnapshotServiceOptions {
   changes: Changes;
   instanceId: string;
   maxConcurrentCaptures: () => number;
+  /** Told of each capture that came to an end well, with who saw it. */
+  afterCapture: (snapshotId: string, witness: CaptureWitness) => void;
   logger: Logger;
 }
 
@@ -81,7 +84,7 @@ export class SnapshotService implements SnapshotSource {
   private readonly deleting = new Set<string>();
   /** Snapshots whose images an import brings at this moment; nobody else takes them in. */
   readonly arriving = new Set<string>();
-  private readonly sourceImages = new SourceImages();
+  readonly sourceImages = new SourceImages();
 
   constructor(private readonly options: SnapshotServiceOptions) {
     this.queue = new CaptureQueue((job) => this.runCapture(job), options.maxConcurrentCaptures);
@@ -377,18 +380,23 @@ export class SnapshotService implements SnapshotSource {
     if (sandbox?.containerId === undefined) throw sandboxNotFound(queued.sandboxId);
     const startedAt = performance.now();
     const started: SnapshotRecord = { ...queued, captureStartedAt: nowIso() };
+    const witness = new CaptureWitness(engine, this.options.engines, sandbox.containerId);
     const [, made] = await Promise.all([
       this.save(started),
-      capture(started, sandbox, this.captureContext(engine)),
+      capture(started, sandbox, this.captureContext(engine)).finally(() => witness.close()),
     ]);
-    await this.save({
+    const saving = this.save({
       ...this.get(queued.id),
       ...made,
       ...READY,
       state: 'Ready',
+      verification: { state: 'pending' },
       captureMillis: Math.round(performance.now() - startedAt),
       lastTransitionAt: nowIso(),
     });
+    // At once, while the container is still as the capture left it; nothing waits for it.
+    this.options.afterCapture(queued.id, witness);
+    await saving;
     this.note('snapshot.ready', queued, 'engine', 'is ready');
   }
 

@@ -78,6 +78,38 @@ export interface RestoreDefaults {
 /** Which rule had a snapshot taken without anybody asking for it. */
 export type AutomaticReason = 'interval' | 'before-delete' | 'before-expiry' | 'before-rollback';
 
+/** Whether an image holds what its container had changed. */
+export interface VerificationRecord {
+  /** `unknown`: it cannot be told, or was not looked at; then `reason` says why. */
+  state: 'pending' | 'verified' | 'incomplete' | 'unknown';
+  /** Changes that were found in the image. */
+  checkedPaths?: number;
+  /** The first of the changes that are not in it. */
+  missing?: string[];
+  reason?: string;
+  /** When it was looked at last; absent when there is nothing to check by. */
+  at?: string;
+}
+
+/** A mount of a captured container. */
+export interface MountRecord {
+  kind: 'host' | 'named';
+  /** Host path or Docker volume name. */
+  source: string;
+  mountPath: string;
+  /** Of a named volume, some seconds after the capture. */
+  sizeBytes?: number;
+}
+
+/** What a container had besides its own filesystem when it was captured. */
+export interface NotCapturedRecord {
+  volumes: MountRecord[];
+  /** Where memory was mounted as a filesystem. */
+  tmpfs: string[];
+  /** Processes that ran. */
+  processes?: number;
+}
+
 export interface SnapshotRecord extends StatusReason {
   id: string;
   engineId: string;
@@ -112,6 +144,8 @@ export interface SnapshotRecord extends StatusReason {
   freezeMillis?: number;
   /** The chain was squashed to one layer because it neared Docker's limit. */
   flattened?: boolean;
+  verification?: VerificationRecord;
+  notCaptured?: NotCapturedRecord;
   restoreDefaults: RestoreDefaults;
   notes?: string;
   /** The user's own marks, to find it by. */
@@ -167,7 +201,8 @@ export type TaskKind =
   | 'snapshot.import'
   | 'sandbox.rollback'
   | 'sandbox.fork'
-  | 'snapshot.fork';
+  | 'snapshot.fork'
+  | 'snapshot.verify';
 export type TaskState = 'Running' | 'Succeeded' | 'Failed' | 'Cancelled';
 
 /** One of several things that a task was to make and could not. */

@@ -7,6 +7,7 @@ import { predictCaptureMillis } from '../../snapshots/prediction';
 import { snapshotView } from '../../snapshots/snapshot-views';
 import type { DesktopSandbox, DesktopSnapshot, DesktopStatus, EngineStatus } from '../schemas/desktop';
 import type { Services } from '../services';
+import { verificationView } from './verification-view';
 
 /** How many of something belong to each snapshot; made once per list, so that a list of n costs n. */
 export interface SnapshotCounts {
@@ -65,6 +66,7 @@ export function desktopSnapshot(
       : undefined;
   const { sandboxName, parentSnapshotId, baseImage, imageId, sizeBytes, ownSizeBytes, layers } = record;
   const { captureStartedAt, captureMillis, freezeMillis, notes, labels, lastRestoredAt, automatic } = record;
+  const verification = verificationView(record);
   return {
     snapshot: snapshotView(record),
     displayName: record.name ?? `${record.id.slice(0, 9)}…${record.id.slice(-6)}`,
@@ -88,6 +90,7 @@ export function desktopSnapshot(
       automatic,
       predictedMillis,
     }),
+    ...given({ verification, notCaptured: record.notCaptured }),
   };
 }
 

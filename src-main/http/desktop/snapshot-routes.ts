@@ -1,18 +1,20 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { causeOf } from '../access';
 import { errorResponses } from '../error-responses';
 import {
   DesktopSnapshot,
   DesktopSnapshotList,
   DesktopSnapshotQuery,
   PatchDesktopSnapshotRequest,
+  Task,
 } from '../schemas/desktop';
 import type { Services } from '../services';
 import { desktopSnapshot, snapshotCounts } from './desktop-views';
 
 /** `/v1/desktop/snapshots…`: what is known beyond the spec's object, in larger pages. */
 export function desktopSnapshotRoutes(services: Services): FastifyPluginCallbackTypebox {
-  const { snapshots, snapshotRecords, engines } = services;
+  const { snapshots, snapshotRecords, engines, verification } = services;
   return (app, _options, done) => {
     app.addHook('preHandler', (_request, _reply, next) => {
       engines.require();
@@ -76,6 +78,22 @@ export function desktopSnapshotRoutes(services: Services): FastifyPluginCallback
       async (request) => {
         const record = await snapshots.patch(request.params.snapshotId, request.body);
         return desktopSnapshot(services, record, snapshotCounts(services));
+      },
+    );
+
+    app.post(
+      '/snapshots/:snapshotId/verify',
+      {
+        schema: {
+          summary: 'Check the image against what Docker said that the sandbox had changed',
+          tags: ['Desktop'],
+          params: Type.Object({ snapshotId: Type.String() }),
+          response: { 202: Task, ...errorResponses(401, 404, 409, 500, 503) },
+        },
+      },
+      async (request, reply) => {
+        const { snapshotId } = request.params;
+        return reply.code(202).send(await verification.verify(snapshotId, causeOf(request)));
       },
     );
     done();

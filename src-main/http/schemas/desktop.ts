@@ -4,6 +4,7 @@ import { SnapshotRules } from './rules';
 import { Sandbox } from './sandboxes';
 import { SnapshotLabels } from './snapshot-labels';
 import { Snapshot } from './snapshots';
+import { NotCaptured, SnapshotVerification } from './snapshot-verification';
 import { TaskResult } from './task-result';
 
 /** What only this product has: everything under `/v1/desktop` (DESIGN.md). Bytes and milliseconds throughout. */
@@ -79,6 +80,8 @@ export const DesktopSnapshot = Type.Object(
     readOnly: Type.Boolean({ description: 'Adopted from another OpenSandbox server.' }),
     restoredCount: Type.Integer(),
     lastRestoredAt: Type.Optional(Timestamp),
+    verification: Type.Optional(SnapshotVerification),
+    notCaptured: Type.Optional(NotCaptured),
   },
   { $id: 'DesktopSnapshot' },
 );
@@ -121,6 +124,7 @@ export const Task = Type.Object(
       'sandbox.rollback',
       'sandbox.fork',
       'snapshot.fork',
+      'snapshot.verify',
     ]),
     title: Type.String(),
     state: Type.Enum(['Running', 'Succeeded', 'Failed', 'Cancelled']),

@@ -58,7 +58,7 @@ export class FilesystemCompare {
   readonly sources: FilesystemSources;
   readonly files: FileAccess;
   private readonly readers: ImageReaders;
-  private readonly library: LayerLibrary;
+  readonly library: LayerLibrary;
   private readonly live: LiveFilesystems;
   private readonly kept = new KeptComparisons();
 

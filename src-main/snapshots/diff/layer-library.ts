@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream';
 import { Mutex } from 'async-mutex';
 import type { DockerEngine } from '../../engine/docker-engine';
 import type { ImageFacts } from '../../engine/engine-types';
 import { AppError } from '../../errors';
+import type { LayerIndex } from './file-facts';
 import type { LayerIndexCache } from './layer-index-cache';
 import { applyLayer, EMPTY_TREE, type TreeNode } from './filesystem-tree';
 import { readSavedImages } from './saved-images';
@@ -18,6 +20,8 @@ export class LayerLibrary {
   private readonly reading = new Mutex();
   private readonly trees = new Map<string, TreeNode>();
   private forgetting: NodeJS.Timeout | undefined;
+  /** What is being read now. */
+  private archive: Readable | undefined;
   /** Engines name the files of an archive after the layers, so a name seen once tells the layer. */
   private readonly layerOfFile = new Map<string, string>();
 
@@ -42,8 +46,20 @@ export class LayerLibrary {
     }
   }
 
-  /** Drops what is kept in memory. */
+  /**
+   * What the topmost layer of an image does.
+   * @throws AppError like {@link treesOf}
+   */
+  async topLayerOf(engine: DockerEngine, image: ImageFacts): Promise<LayerIndex> {
+    await this.ensureIndexed(engine, [image]);
+    const index = await this.cache.read(image.layers.at(-1) ?? '');
+    if (index === undefined) throw indexGone();
+    return index;
+  }
+
+  /** Drops what is kept in memory, and stops reading. */
   close(): void {
+    this.archive?.destroy();
     clearTimeout(this.forgetting);
     this.trees.clear();
   }
@@ -71,6 +87,7 @@ export class LayerLibrary {
     for (const [file, digest] of this.layerOfFile) if (await this.cache.has(digest)) known.set(file, digest);
     const staged = new Map<string, string>();
     const archive = await engine.filesystems.saveImages(images.map((image) => image.id));
+    this.archive = archive;
     try {
       const layers = await readSavedImages(archive, {
         needs: (file) => !known.has(file),
@@ -84,6 +101,7 @@ export class LayerLibrary {
         await this.cache.adopt(path, digest);
       }
     } finally {
+      this.archive = undefined;
       for (const path of staged.values()) await this.cache.discard(path);
     }
     await this.cache.trim(new Set(images.flatMap((image) => image.layers)));

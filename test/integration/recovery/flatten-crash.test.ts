@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABEL_INSTANCE, LABEL_KIND } from '../../../src-main/engine/labels';
+import type { DesktopSnapshot } from '../../../src-main/http/schemas/desktop';
 import { LAYER_LIMIT } from '../../../src-main/snapshots/flatten';
 import { makeDeepImage } from '../../support/deep-image';
 import { execIn } from '../../support/docker';
@@ -72,6 +73,12 @@ describe('flattening', () => {
     expect((await server.settled(snapshot.id)).status.state).toBe('Ready');
     expect((await container(id).inspect()).State.Paused).toBe(false);
     expect(await restoresTo(snapshot.id)).toEqual({ layers: 1, note: 'kept\n' });
+    const verification = await waitFor('the snapshot to be checked', async () => {
+      const path = `/v1/desktop/snapshots/${snapshot.id}`;
+      const { body: now } = await server.call<DesktopSnapshot>('GET', path);
+      return now.verification?.state === 'pending' ? undefined : now.verification;
+    });
+    expect(verification).toMatchObject({ state: 'verified', checkedPaths: 3 });
     await server.call('DELETE', `/v1/sandboxes/${id}`);
     await server.call('DELETE', `/v1/snapshots/${snapshot.id}`);
   });
