@@ -39,6 +39,11 @@ export function patchSnapshot(id: string, body: PatchDesktopSnapshotRequest): Pr
   return request('PATCH', `/desktop/snapshots/${encodeURIComponent(id)}`, { body });
 }
 
+/** Has a snapshot's image checked; the task and the snapshot tell how it ends. */
+export function verifySnapshot(id: string): Promise<Task> {
+  return request('POST', `/desktop/snapshots/${encodeURIComponent(id)}/verify`);
+}
+
 /** Accepts a roll back in place; the task tells how it ends. */
 export function rollBackSandbox(id: string, body: RollbackRequest): Promise<Task> {
   return request('POST', `/desktop/sandboxes/${encodeURIComponent(id)}/rollback`, { body });

@@ -15,6 +15,10 @@ const TONES: Readonly<Record<string, StateTone>> = {
   Terminated: 'gone',
   Cancelled: 'gone',
   Failed: 'failed',
+  // Whether a snapshot holds what it should.
+  Checking: 'busy',
+  Verified: 'ready',
+  Incomplete: 'failed',
 };
 
 /** The tone of a sandbox, snapshot or task state; unknown states look like something that is gone. */

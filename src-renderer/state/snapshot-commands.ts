@@ -1,6 +1,6 @@
 import type { DesktopSnapshot } from '../../src-main/http/schemas/desktop';
 import { errorMessage } from '../api/api-error';
-import { patchSnapshot } from '../api/desktop-api';
+import { patchSnapshot, verifySnapshot } from '../api/desktop-api';
 import { deleteSnapshot } from '../api/lifecycle-api';
 import { whilePending } from './pending';
 import { create } from './sandbox-commands';
@@ -59,6 +59,13 @@ export async function saveLabels(item: DesktopSnapshot, labels: Record<string, s
   await patch(id, { labels });
   const undo = (): void => void reporting(() => patch(id, { labels: before }));
   showToast({ tone: 'info', message: 'Labels changed.', action: { label: 'Undo', run: undo } });
+}
+
+/** Has it checked whether it holds what its sandbox had changed. */
+export async function verify(id: string): Promise<void> {
+  await reporting(async () => {
+    await verifySnapshot(id);
+  });
 }
 
 /** @throws ApiError */

@@ -23,6 +23,31 @@ afterAll(async () => {
 });
 
 describe('a snapshot', () => {
+  it('says whether it is verified, what is missing, and what it does not hold', async () => {
+    const page = await gui.openPage(`/snapshots/${snapshotId}`);
+    const snapshots = new SnapshotsPage(page);
+    const verification = snapshots.details.getByRole('region', { name: 'Verification' });
+    await verification.getByText('Verified', { exact: true }).waitFor();
+    const lacking = snapshots.details.getByRole('region', { name: 'Not in this snapshot' });
+    expect(await lacking.getByRole('listitem').allTextContents()).toEqual(['Memory and 1 running process']);
+    expect(await axeViolations(page)).toEqual([]);
+
+    // As if a file of the image had changed and the capture had not got it.
+    const file = join(gui.server.dataDir, 'capture-evidence', `${snapshotId}.json`);
+    const evidence = JSON.parse(await readFile(file, 'utf8')) as object;
+    const changes = [{ path: '/bin/busybox', kind: 'modified' }];
+    await writeFile(file, JSON.stringify({ ...evidence, exact: true, changes }));
+    await verification.getByRole('button', { name: 'Verify again' }).press('Enter');
+    const missing = verification.getByRole('list', { name: 'Missing paths' });
+    await missing.getByText('/bin/busybox').waitFor();
+    await verification.getByText('Incomplete', { exact: true }).waitFor();
+    await snapshots.row('to-travel').getByLabel('Incomplete').waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await axeViolations(page)).toEqual([]);
+    }
+  });
+
   it('goes into a file and comes back from it, by mouse', async () => {
     const page = await gui.openPage(`/snapshots/${snapshotId}`);
     const snapshots = new SnapshotsPage(page);

@@ -1,4 +1,4 @@
-import { Pin } from 'lucide-react';
+import { CircleAlert, Pin } from 'lucide-react';
 import { CaptureProgress } from '../../components/CaptureProgress';
 import { RelativeTime } from '../../components/RelativeTime';
 import { StateBadge } from '../../components/StateBadge';
@@ -24,6 +24,9 @@ export function SnapshotCells({ id }: { id: string }) {
       </div>
       <div role="gridcell" className={styles.nameCell} title={item.displayName}>
         {item.pinned && <Pin size={13} aria-label="Pinned" className={styles.pin} />}
+        {item.verification?.state === 'incomplete' && (
+          <CircleAlert size={13} aria-label="Incomplete" className={styles.incomplete} />
+        )}
         <span id={`${id}-name`} className={styles.name}>
           {item.displayName}
         </span>

@@ -18,6 +18,8 @@ import { saveNotes } from '../../state/snapshot-commands';
 import { useSnapshot, useSnapshots } from '../../state/snapshots';
 import type { SnapshotAction } from '../../actions/snapshot-actions';
 import { SnapshotLabels } from './SnapshotLabels';
+import { NotCaptured } from './NotCaptured';
+import { Verification } from './Verification';
 import { snapshotFacts } from './snapshot-facts';
 import styles from './SnapshotDetail.module.css';
 
@@ -90,7 +92,8 @@ function Detail({ item, actions }: { item: DesktopSnapshot; actions: readonly Sn
       <Notes key={item.notes ?? ''} item={item} />
       <SnapshotLabels item={item} />
       <Facts facts={snapshotFacts(item)} />
-      <p className={styles.missing}>Not captured: memory, running processes, mounted volumes.</p>
+      {item.verification !== undefined && <Verification item={item} verification={item.verification} />}
+      <NotCaptured item={item} />
       <SnippetTabs label="Restore from code" snippets={snippets} />
     </PaneBody>
   );
