@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
@@ -62,6 +63,8 @@ export class VerificationService {
   constructor(private readonly options: VerificationOptions) {
     const { engines, records, changes, dataDir } = options;
     this.files = new EvidenceFiles(join(dataDir, FOLDER));
+    // Every check that waits for quiet listens to it.
+    setMaxListeners(0, this.stopping.signal);
     changes.on('snapshot', (id) => {
       if (records.getHidden(id) === undefined) this.inBackground(this.files.remove(id));
     });
@@ -153,16 +156,19 @@ export class VerificationService {
   private async checkWhenQuiet(snapshotId: string): Promise<void> {
     const { snapshots, engines } = this.options;
     const { signal } = this.stopping;
-    do {
+    let isDone = false;
+    while (!isDone) {
       await snapshots.queue.idle();
       await delay(QUIET_MS, undefined, { signal, ref: false });
-    } while (snapshots.queue.runningCount > 0);
-    await this.turn.runExclusive(async () => {
-      signal.throwIfAborted();
-      const engine = engines.require();
-      await this.measureVolumes(engine, snapshotId);
-      await this.check(engine, snapshotId, false);
-    });
+      isDone = await this.turn.runExclusive(async () => {
+        signal.throwIfAborted();
+        if (snapshots.queue.runningCount > 0) return false;
+        const engine = engines.require();
+        await this.measureVolumes(engine, snapshotId);
+        await this.check(engine, snapshotId, false);
+        return true;
+      });
+    }
   }
 
   /** Ends a pending snapshot with a verdict. @returns undefined when it was deleted meanwhile */
