@@ -8,13 +8,15 @@ import { LauncherError } from './steps.mjs';
 /** @typedef {import('./steps.mjs').Steps} Steps */
 
 /**
- * Programs that the suites use beside the engine: busybox makes their images, Chromium shows the GUI.
+ * Programs that the suites use beside the engine: busybox makes their images, Chromium shows the GUI, snapshots travel
+ * through a registry.
  * @param {Steps} steps
  * @param {{ browser: boolean }} need
  */
 export async function ensurePrograms(steps, { browser }) {
   const missing = [
     ...(findProgram('busybox') === undefined ? ['busybox-static'] : []),
+    ...(findProgram('docker-registry') === undefined ? ['docker-registry'] : []),
     ...(browser && findChromium() === undefined ? ['chromium'] : []),
   ];
   if (missing.length === 0) return;

@@ -31,6 +31,7 @@ import { SandboxService, type SnapshotSource } from '../sandboxes/sandbox-servic
 import { SettingsService } from '../settings/settings-service';
 import { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import { ForkService } from '../snapshots/fork-service';
+import { RegistryTransfer } from '../snapshots/registry-transfer';
 import { RollbackService } from '../snapshots/rollback-service';
 import { Ghosts } from '../snapshots/ghosts';
 import { LineageService } from '../snapshots/lineage-service';
@@ -167,6 +168,8 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
   const commandRunner = new SandboxCommands(opening, execModeOf(config.environment));
   const ports = new PortConnector(opening, engines);
   const terminals = new PtySessions({ opening, runner: commandRunner, registry, changes });
+  const transfer = new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId });
+  const lineage = new LineageService(snapshotRecords, registry, ghosts);
   const services: Services = {
     engines,
     registry,
@@ -176,10 +179,19 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     forks: new ForkService({ engines, registry, sandboxes, snapshots, tasks }),
     snapshotRecords,
     verification,
-    transfer: new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId }),
+    transfer,
+    registries: new RegistryTransfer({
+      engines,
+      snapshots,
+      transfer,
+      tasks,
+      instanceId,
+      environment: config.environment,
+      logger,
+    }),
     disk,
     rules,
-    lineage: new LineageService(snapshotRecords, registry, ghosts),
+    lineage,
     commandRunner,
     commands: new CommandService({
       runner: commandRunner,

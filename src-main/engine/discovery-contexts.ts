@@ -23,12 +23,17 @@ export function homeOf(environment: NodeJS.ProcessEnv): string {
   return environment['HOME'] ?? environment['USERPROFILE'] ?? homedir();
 }
 
+/** Where the Docker CLI keeps its configuration. */
+export function dockerConfigFolder(environment: NodeJS.ProcessEnv): string {
+  return environment['DOCKER_CONFIG'] ?? join(homeOf(environment), '.docker');
+}
+
 /**
  * Reads what `docker context ls` would show, without the Docker CLI. Unreadable or foreign files count as
  * absent: they are somebody else's and no reason to stop looking.
  */
 export function readDockerContexts(environment: NodeJS.ProcessEnv): DockerContexts {
-  const folder = environment['DOCKER_CONFIG'] ?? join(homeOf(environment), '.docker');
+  const folder = dockerConfigFolder(environment);
   const current = textAt(readJson(join(folder, 'config.json')), 'currentContext');
   const contexts = contextIds(folder)
     .map((id) => readContext(folder, id))
@@ -69,7 +74,8 @@ function readJson(file: string): unknown {
   }
 }
 
-function valueAt(value: unknown, key: string): unknown {
+/** An own member of whatever JSON.parse made. */
+export function valueAt(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   return Object.entries(value).find(([name]) => name === key)?.[1];
 }

@@ -16,6 +16,7 @@ import { imageHolders, type ImageHolder } from './image-holders';
 import { Images } from './images';
 import { jsonLines } from './json-stream';
 import { Networks } from './networks';
+import { Registries } from './registries';
 import { Volumes } from './volumes';
 
 const MILLIS_PER_SECOND = 1000;
@@ -32,6 +33,7 @@ export class DockerEngine {
   readonly execs: Execs;
   readonly filesystems: FilesystemFacts;
   readonly networks: Networks;
+  readonly registries: Registries;
   readonly volumes: Volumes;
 
   private constructor(
@@ -48,6 +50,7 @@ export class DockerEngine {
     this.execs = new Execs(docker, gate);
     this.filesystems = new FilesystemFacts(docker);
     this.networks = new Networks(docker);
+    this.registries = new Registries(docker, this.images);
     this.volumes = new Volumes(docker);
   }
 

@@ -136,6 +136,9 @@ export interface PullProgress {
   totalBytes: number;
 }
 
+/** What opens a registry (Docker API, `X-Registry-Auth`): a name with a password, or a token in their place. */
+export type RegistryAuth = { username: string; password: string } | { identitytoken: string };
+
 export interface LogOptions {
   tail: number;
   /** Nothing older. */

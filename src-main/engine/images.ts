@@ -2,9 +2,17 @@ import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { AppError } from '../errors';
 import { engineMessage, engineStatus, translateEngineError, type EngineOperation } from './engine-errors';
-import type { HistoryEntry, ImageConfig, ImageFacts, ImageSummary, PullProgress } from './engine-types';
+import type {
+  HistoryEntry,
+  ImageConfig,
+  ImageFacts,
+  ImageSummary,
+  PullProgress,
+  RegistryAuth,
+} from './engine-types';
 import type { FreezeGate } from './freeze-gate';
 import { jsonLines, streamedError } from './json-stream';
+import { LayerProgress } from './layer-progress';
 
 const LIST_ATTEMPTS = 5;
 
@@ -157,7 +165,7 @@ export class Images {
   async pull(
     uri: string,
     options: {
-      auth?: { username: string; password: string };
+      auth?: RegistryAuth;
       platform?: string;
       signal?: AbortSignal;
       onProgress?: (progress: PullProgress) => void;
@@ -170,11 +178,12 @@ export class Images {
         ...(auth === undefined ? {} : { authconfig: auth }),
         ...(signal === undefined ? {} : { abortSignal: signal }),
       });
-      const layers = new Map<string, PullProgress>();
+      const layers = new LayerProgress('Downloading');
       for await (const entry of jsonLines(stream)) {
         const failure = streamedError(entry);
         if (failure !== undefined) throw failure;
-        if (noteLayer(layers, entry)) onProgress?.(sumOf(layers));
+        const progress = layers.note(entry);
+        if (progress !== undefined) onProgress?.(progress);
       }
     } catch (error) {
       if (signal?.aborted === true) throw cancelled(error);
@@ -281,25 +290,4 @@ function pullMessage(uri: string, reason: string): string {
 
 function cancelled(cause: unknown): AppError {
   return new AppError(409, 'TASK::CANCELLED', 'Cancelled. Nothing was kept.', { cause });
-}
-
-function noteLayer(layers: Map<string, PullProgress>, entry: Record<string, unknown>): boolean {
-  const { id, progressDetail } = entry;
-  if (typeof id !== 'string' || typeof progressDetail !== 'object' || progressDetail === null) return false;
-  const done: unknown = 'current' in progressDetail ? progressDetail.current : undefined;
-  const total: unknown = 'total' in progressDetail ? progressDetail.total : undefined;
-  if (typeof done !== 'number' || typeof total !== 'number' || entry['status'] !== 'Downloading')
-    return false;
-  layers.set(id, { doneBytes: done, totalBytes: total });
-  return true;
-}
-
-function sumOf(layers: Map<string, PullProgress>): PullProgress {
-  let doneBytes = 0;
-  let totalBytes = 0;
-  for (const layer of layers.values()) {
-    doneBytes += layer.doneBytes;
-    totalBytes += layer.totalBytes;
-  }
-  return { doneBytes, totalBytes };
 }

@@ -10,8 +10,17 @@ export const LABEL_ID = 'io.opensandbox.desktop.id';
 export const LABEL_INSTANCE = 'io.opensandbox.desktop.instance';
 export const LABEL_RECORD = 'io.opensandbox.desktop.record';
 
+/** Only in an image on its way through a registry: what the record knows beyond {@link LABEL_RECORD}. */
+export const LABEL_FACTS = 'io.opensandbox.desktop.facts';
+
 /** Our own keys, for whoever wants to see an image's other labels. */
-export const OWN_LABELS: readonly string[] = [LABEL_KIND, LABEL_ID, LABEL_INSTANCE, LABEL_RECORD];
+export const OWN_LABELS: readonly string[] = [
+  LABEL_KIND,
+  LABEL_ID,
+  LABEL_INSTANCE,
+  LABEL_RECORD,
+  LABEL_FACTS,
+];
 
 /**
  * `capture`: an intermediate image of a capture under way, or what a crash left of one. `reader`: a container that is

@@ -20,6 +20,7 @@ import type { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import type { ForkService } from '../snapshots/fork-service';
 import type { RollbackService } from '../snapshots/rollback-service';
 import type { LineageService } from '../snapshots/lineage-service';
+import type { RegistryTransfer } from '../snapshots/registry-transfer';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import type { VerificationService } from '../snapshots/verify/verification-service';
@@ -45,6 +46,8 @@ export interface Services {
   transfer: SnapshotTransfer;
   /** Whether snapshots hold what their sandboxes had changed. */
   verification: VerificationService;
+  /** Snapshots in OCI registries. */
+  registries: RegistryTransfer;
   disk: DiskService;
   lineage: LineageService;
   rules: RuleService;

@@ -3,7 +3,7 @@ import tar from 'tar-stream';
 import { asError } from '../errors';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { ImageFacts } from '../engine/engine-types';
-import { readLabels, snapshotLabels } from '../engine/labels';
+import { LABEL_FACTS, OWN_LABELS, readLabels, snapshotLabels } from '../engine/labels';
 import { nowIso } from '../ids';
 import type { SnapshotRecord } from '../store/records';
 import { RECORD_ANNOTATION, damaged, digestOf, foreign } from './archive-format';
@@ -112,7 +112,8 @@ function recordOf(image: ArchiveImage, engineId: string): SnapshotRecord {
 function factsIn(image: ArchiveImage): TravellingFacts {
   const config = digestOf(image.config);
   const manifest = image.documents.find((each) => member(member(each, 'config'), 'digest') === config);
-  const text = member(member(manifest, 'annotations'), RECORD_ANNOTATION);
+  const text =
+    member(member(manifest, 'annotations'), RECORD_ANNOTATION) ?? labelsOf(image.config)[LABEL_FACTS];
   if (typeof text !== 'string') return {};
   try {
     return readTravellingFacts(JSON.parse(text));
@@ -135,6 +136,7 @@ function ownedConfig(config: Buffer, labels: Record<string, string>): Buffer {
   const parsed = JSON.parse(config.toString('utf8')) as {
     config?: { Labels?: Record<string, string> | null };
   };
-  const owned = { ...parsed.config, Labels: { ...(parsed.config?.Labels ?? {}), ...labels } };
+  const others = Object.entries(parsed.config?.Labels ?? {}).filter(([name]) => !OWN_LABELS.includes(name));
+  const owned = { ...parsed.config, Labels: { ...Object.fromEntries(others), ...labels } };
   return Buffer.from(JSON.stringify({ ...parsed, config: owned }));
 }

@@ -89,7 +89,11 @@ export class SnapshotTransfer {
     return task;
   }
 
-  private async takeIn(archive: Readable, cause: ActivityCause): Promise<Record<string, string>> {
+  /**
+   * Makes a snapshot of an archive, with all checks. Whatever fails leaves nothing behind.
+   * @throws AppError like {@link import}
+   */
+  async takeIn(archive: Readable, cause: ActivityCause): Promise<{ snapshotId: string }> {
     const { engines, snapshots, records, instanceId } = this.options;
     const engine = engines.require();
     let arriving: string | undefined;

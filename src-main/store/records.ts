@@ -199,6 +199,8 @@ export type TaskKind =
   | 'image.starter'
   | 'snapshot.export'
   | 'snapshot.import'
+  | 'snapshot.push'
+  | 'snapshot.pull'
   | 'sandbox.rollback'
   | 'sandbox.fork'
   | 'snapshot.fork'

@@ -5,12 +5,12 @@ import { AppError } from '../../errors';
 import { causeOf } from '../access';
 import { streamTars } from '../body-parsers';
 import { errorResponses } from '../error-responses';
-import { Task } from '../schemas/desktop';
+import { RegistryRequest, Task } from '../schemas/desktop';
 import type { Services } from '../services';
 
-/** Snapshots as files: `/v1/desktop/snapshots/{id}/export` and `/v1/desktop/snapshots/import`. */
+/** Snapshots as files (`…/{id}/export`, `…/import`) and in registries (`…/{id}/push`, `…/pull`). */
 export function transferRoutes(services: Services): FastifyPluginCallbackTypebox {
-  const { transfer } = services;
+  const { transfer, registries } = services;
   return (app, _options, done) => {
     streamTars(app);
     app.get(
@@ -55,6 +55,36 @@ export function transferRoutes(services: Services): FastifyPluginCallbackTypebox
         const bytes = Number.isInteger(length) ? length : undefined;
         return reply.code(202).send(await transfer.import(request.body, bytes, causeOf(request)));
       },
+    );
+
+    app.post(
+      '/snapshots/:snapshotId/push',
+      {
+        schema: {
+          summary: 'Push a snapshot to an OCI registry, as a task',
+          tags: ['Desktop'],
+          params: Type.Object({ snapshotId: Type.String() }),
+          body: RegistryRequest,
+          response: { 202: Task, ...errorResponses(400, 401, 404, 409, 500, 503) },
+        },
+      },
+      async (request, reply) => {
+        const { snapshotId } = request.params;
+        return reply.code(202).send(await registries.push(snapshotId, request.body, causeOf(request)));
+      },
+    );
+
+    app.post(
+      '/snapshots/pull',
+      {
+        schema: {
+          summary: 'Take a snapshot in from an OCI registry, as a task',
+          tags: ['Desktop'],
+          body: RegistryRequest,
+          response: { 202: Task, ...errorResponses(400, 401, 409, 500, 503) },
+        },
+      },
+      async (request, reply) => reply.code(202).send(await registries.pull(request.body, causeOf(request))),
     );
     done();
   };

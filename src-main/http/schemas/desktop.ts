@@ -121,6 +121,8 @@ export const Task = Type.Object(
       'image.starter',
       'snapshot.export',
       'snapshot.import',
+      'snapshot.push',
+      'snapshot.pull',
       'sandbox.rollback',
       'sandbox.fork',
       'snapshot.fork',
@@ -171,10 +173,25 @@ export const LocalImage = Type.Object({
 export type LocalImage = Static<typeof LocalImage>;
 export const LocalImageList = Type.Object({ items: Type.Array(LocalImage) });
 
+const RegistryAuth = Type.Object({ username: Type.String(), password: Type.String() });
+
 export const PullImageRequest = Type.Object({
   uri: Type.String({ minLength: 1 }),
-  auth: Type.Optional(Type.Object({ username: Type.String(), password: Type.String() })),
+  auth: Type.Optional(RegistryAuth),
 });
+
+export const RegistryRequest = Type.Object({
+  reference: Type.String({
+    minLength: 1,
+    maxLength: 512,
+    description: 'Where in which registry, such as `registry.example.com:5000/team/my-snapshot:v1`.',
+  }),
+  auth: Type.Optional({
+    ...RegistryAuth,
+    description: 'Without it, what the Docker configuration of the server keeps for this registry.',
+  }),
+});
+export type RegistryRequest = Static<typeof RegistryRequest>;
 
 export const Settings = Type.Object(
   {
