@@ -31,6 +31,7 @@ import { SandboxService, type SnapshotSource } from '../sandboxes/sandbox-servic
 import { SettingsService } from '../settings/settings-service';
 import { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import { ForkService } from '../snapshots/fork-service';
+import { RecipeService } from '../snapshots/recipe-service';
 import { RegistryTransfer } from '../snapshots/registry-transfer';
 import { RollbackService } from '../snapshots/rollback-service';
 import { Ghosts } from '../snapshots/ghosts';
@@ -192,6 +193,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     disk,
     rules,
     lineage,
+    recipes: new RecipeService({ engines, snapshots, lineage, compare }),
     commandRunner,
     commands: new CommandService({
       runner: commandRunner,

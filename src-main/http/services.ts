@@ -20,6 +20,7 @@ import type { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import type { ForkService } from '../snapshots/fork-service';
 import type { RollbackService } from '../snapshots/rollback-service';
 import type { LineageService } from '../snapshots/lineage-service';
+import type { RecipeService } from '../snapshots/recipe-service';
 import type { RegistryTransfer } from '../snapshots/registry-transfer';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { SnapshotTransfer } from '../snapshots/snapshot-transfer';
@@ -51,6 +52,8 @@ export interface Services {
   disk: DiskService;
   lineage: LineageService;
   rules: RuleService;
+  /** Lineages as Dockerfile drafts. */
+  recipes: RecipeService;
   /** Runs commands and small helper scripts inside sandboxes. */
   commandRunner: CommandRunner;
   commands: CommandService;

@@ -51,6 +51,20 @@ export function desktopSnapshotRoutes(services: Services): FastifyPluginCallback
     );
 
     app.get(
+      '/snapshots/:snapshotId/recipe',
+      {
+        schema: {
+          summary: 'How a snapshot came to be, as the draft of a Dockerfile',
+          tags: ['Desktop'],
+          params: Type.Object({ snapshotId: Type.String() }),
+          response: { 200: Type.String(), ...errorResponses(401, 404, 409, 500, 503) },
+        },
+      },
+      async (request, reply) =>
+        reply.type('text/plain; charset=utf-8').send(await services.recipes.write(request.params.snapshotId)),
+    );
+
+    app.get(
       '/snapshots/:snapshotId',
       {
         schema: {

@@ -101,6 +101,19 @@ export class FilesystemCompare {
   }
 
   /**
+   * What a snapshot's sandbox had changed since it was started, whatever became of the snapshots before.
+   * @returns undefined for one whose layers were squashed.
+   * @throws AppError 404, 409, 503
+   */
+  async changesSinceStart(snapshotId: string): Promise<Comparison | undefined> {
+    const source = await this.sources.snapshot(snapshotId);
+    const start = await this.treeBelow(source);
+    if (start === undefined) return undefined;
+    const changes = diffTrees(start, await this.tree(source));
+    return { changes, summary: summarize(changes) };
+  }
+
+  /**
    * One path on both sides; undefined where it does not exist.
    * @throws AppError 404 `FILE_NOT_FOUND` when neither side has it
    */
