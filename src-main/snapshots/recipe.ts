@@ -52,14 +52,15 @@ export function recipe(story: RecipeStory): string {
 
 function opening(subject: RecipeStep | undefined): string[] {
   return [
-    comment(`Draft of a Dockerfile for the snapshot ${subject?.name ?? ''} (${subject?.id ?? ''}).`),
+    comment(`Draft of a Dockerfile for the snapshot ${subject?.name ?? ''}`),
+    comment(subject?.id ?? ''),
     comment(''),
-    comment('It tells what changed, not what changed it. These are not known and are yours to add:'),
-    comment('- the commands that made the changes, and in which order between two snapshots;'),
-    comment('- where downloaded files came from, and whether they can be had again;'),
-    comment('- values of environment variables;'),
-    comment('- memory, running processes and mounted volumes, which no snapshot holds.'),
-    comment('Building it as it is gives the base image, not the snapshot.'),
+    comment('It tells what changed, not what changed it. Yours to add:'),
+    comment('- the commands that made the changes, and their order;'),
+    comment('- where downloads came from, and whether they are still there;'),
+    comment('- values of environment variables.'),
+    comment('No snapshot holds memory, processes or mounted volumes.'),
+    comment('Built as it is, it gives the base image, not the snapshot.'),
   ];
 }
 
@@ -73,14 +74,15 @@ function baseLines(baseImage: string | undefined): string[] {
 
 function stepLines(step: RecipeStep, number: number, count: number): string[] {
   const { name, id, createdAt, sandboxName, notes, isDeleted } = step;
-  const when = createdAt === undefined ? '' : `, taken ${createdAt}`;
-  const where = sandboxName === undefined ? '' : `, of sandbox ${sandboxName}`;
+  const when = createdAt === undefined ? '' : ` ${createdAt}`;
+  const where = sandboxName === undefined ? '' : ` of sandbox ${sandboxName}`;
   return [
     comment(`---- ${String(number)} of ${String(count)}: ${name}`),
-    comment(`${id}${when}${where}`),
+    comment(id),
+    ...(when + where === '' ? [] : [comment(`Taken${when}${where}`)]),
     ...(notes === undefined ? [] : notes.split(/\r?\n/).map((line) => comment(`Note: ${line}`))),
     ...(isDeleted
-      ? [comment('It was deleted: what it changed is not known by itself, and shows with what comes next.')]
+      ? [comment('It was deleted: what it changed shows with what comes next, if at all.')]
       : changeLines(step.changes)),
   ];
 }
@@ -92,7 +94,8 @@ function changeLines(found: RecipeChanges | undefined): string[] {
   if (changes.length === 0) return [comment(`Nothing changed since the ${since}.`)];
   const more = changes.length - MAX_PATHS;
   return [
-    comment(`Since the ${since}: ${total}, ${NUMBERS.format(summary.bytesAdded)} bytes written.`),
+    comment(`Since the ${since}, ${NUMBERS.format(summary.bytesAdded)} bytes written:`),
+    comment(total),
     ...changes.slice(0, MAX_PATHS).map(changeLine),
     ...(more > 0 ? [comment(`  … and ${NUMBERS.format(more)} more`)] : []),
     comment('Write here what made these changes: RUN …'),

@@ -6,6 +6,7 @@ import { AppError } from '../../errors';
 import type { SandboxRegistry } from '../../sandboxes/sandbox-registry';
 import type { OrderedCollection } from '../../store/ordered-collection';
 import type { SnapshotRecord } from '../../store/records';
+import { snapshotImageName } from '../snapshot-tag';
 import { FileAccess, pathMissing, type ShownContent } from './file-access';
 import type { FileFacts } from './file-facts';
 import { followedNodeAt, nodeAt, type TreeNode } from './filesystem-tree';
@@ -102,7 +103,7 @@ export class FilesystemCompare {
 
   /**
    * What a snapshot's sandbox had changed since it was started, whatever became of the snapshots before.
-   * @returns undefined for one whose layers were squashed.
+   * @returns undefined where what it was started from cannot be told: its layers were squashed, or it is gone.
    * @throws AppError 404, 409, 503
    */
   async changesSinceStart(snapshotId: string): Promise<Comparison | undefined> {
@@ -198,14 +199,32 @@ export class FilesystemCompare {
   }
 
   /** What the snapshot's sandbox began with: all but the layer that its capture made. */
-  private async treeBelow({
+  private async treeBelow(source: FilesystemSource & { kind: 'snapshot' }): Promise<TreeNode | undefined> {
+    const { engine, image } = source;
+    const layers = await this.layersBelow(source);
+    if (layers === undefined) return undefined;
+    const [tree] = await this.library.treesOf(engine, [{ ...image, layers }]);
+    return tree;
+  }
+
+  /** Of a sandbox that had changed nothing, a capture makes no layer: only what it began with tells. */
+  private async layersBelow({
     engine,
     image,
     record,
-  }: FilesystemSource & { kind: 'snapshot' }): Promise<TreeNode | undefined> {
+  }: FilesystemSource & { kind: 'snapshot' }): Promise<string[] | undefined> {
     if (record.flattened === true) return undefined;
-    const [tree] = await this.library.treesOf(engine, [{ ...image, layers: image.layers.slice(0, -1) }]);
-    return tree;
+    const { parentSnapshotId, baseImage, ownSizeBytes } = record;
+    const start = parentSnapshotId === undefined ? baseImage : snapshotImageName(parentSnapshotId);
+    const below = start === undefined ? undefined : (await engine.images.inspect(start))?.layers;
+    const own = image.layers.length - (below?.length ?? 0);
+    if (
+      below !== undefined &&
+      (own === 0 || own === 1) &&
+      below.every((each, at) => each === image.layers[at])
+    )
+      return below;
+    return ownSizeBytes === 0 ? undefined : image.layers.slice(0, -1);
   }
 
   private async trees(before: FilesystemSource, after: FilesystemSource): Promise<[TreeNode, TreeNode]> {

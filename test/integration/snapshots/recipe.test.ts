@@ -27,6 +27,13 @@ function sections(text: string): string[] {
 }
 
 describe('the recipe of a snapshot', () => {
+  it('says so where nothing was changed', async () => {
+    const first = await generation({}, 'true', 'nothing');
+    expect((await readRecipe(first)).text).toContain('# Nothing changed since the start of its sandbox.');
+    const second = await generation({ image: undefined, snapshotId: first }, 'true', 'nothing again');
+    expect((await readRecipe(second)).text).toContain('# Nothing changed since the step before.');
+  });
+
   it('tells three generations, and what is left of them when the middle one is deleted', async () => {
     const first = await generation({}, 'echo 1 > /workspace/one', 'first\nRUN evil');
     const second = await generation(
