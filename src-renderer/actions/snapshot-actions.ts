@@ -1,4 +1,5 @@
 import {
+  CloudUpload,
   FileDown,
   FolderOpen,
   GitCompareArrows,
@@ -8,6 +9,7 @@ import {
   Pin,
   PinOff,
   RotateCcw,
+  ScrollText,
   SlidersHorizontal,
   Tag,
 } from 'lucide-react';
@@ -120,6 +122,21 @@ export function snapshotActions(openSandbox: (id: string) => void): readonly Sna
       shortcut: 'e',
       availability: canRestore,
       run: ([item]) => item !== undefined && exportToFile(item),
+    },
+    {
+      id: 'push',
+      label: 'Push to a registry…',
+      icon: CloudUpload,
+      availability: canRestore,
+      run: ([item]) =>
+        item !== undefined && openDialog({ kind: 'push-snapshot', snapshotId: item.snapshot.id }),
+    },
+    {
+      id: 'recipe',
+      label: 'Recipe',
+      icon: ScrollText,
+      availability: hasFiles,
+      run: ([item]) => item !== undefined && openDialog({ kind: 'recipe', snapshotId: item.snapshot.id }),
     },
     copyAction('id', (item) => item.snapshot.id),
     copyAction('image tag', (item) => item.imageTag, Tag),

@@ -1,7 +1,9 @@
-import type { Task } from '../../src-main/http/schemas/desktop';
-import { API_ROOT, request } from './http-client';
+import type { RegistryRequest, Task } from '../../src-main/http/schemas/desktop';
+import { API_ROOT, request, requestText } from './http-client';
 
 const UPLOAD_TIMEOUT_MS = 60 * 60_000;
+/** The first comparison of large images reads them out of the engine once. */
+const RECIPE_TIMEOUT_MS = 10 * 60_000;
 
 /** Where the browser downloads a snapshot's archive from. */
 export function exportAddress(snapshotId: string): string {
@@ -14,4 +16,20 @@ export function exportAddress(snapshotId: string): string {
  */
 export function importSnapshot(file: Blob): Promise<Task> {
   return request('POST', '/desktop/snapshots/import', { body: file, timeoutMs: UPLOAD_TIMEOUT_MS });
+}
+
+/** Begins to push a snapshot to a registry. */
+export function pushSnapshot(snapshotId: string, body: RegistryRequest): Promise<Task> {
+  return request('POST', `/desktop/snapshots/${encodeURIComponent(snapshotId)}/push`, { body });
+}
+
+/** Begins to take a snapshot in from a registry. */
+export function pullSnapshot(body: RegistryRequest): Promise<Task> {
+  return request('POST', '/desktop/snapshots/pull', { body });
+}
+
+/** The draft of a Dockerfile. */
+export function readRecipe(snapshotId: string, signal: AbortSignal): Promise<string> {
+  const path = `/desktop/snapshots/${encodeURIComponent(snapshotId)}/recipe`;
+  return requestText('GET', path, { signal, timeoutMs: RECIPE_TIMEOUT_MS });
 }

@@ -11,6 +11,9 @@ export type OpenDialog =
   | { kind: 'delete-sandboxes'; ids: readonly string[] }
   | { kind: 'restore-snapshot'; snapshotId: string }
   | { kind: 'rename-snapshot'; snapshotId: string }
+  | { kind: 'push-snapshot'; snapshotId: string }
+  | { kind: 'pull-snapshot' }
+  | { kind: 'recipe'; snapshotId: string }
   | { kind: 'delete-snapshots'; ids: readonly string[] }
   | { kind: 'reclaim-disk'; snapshotIds: readonly string[] }
   | { kind: 'rollback'; sandboxId: string; snapshotId?: string }

@@ -1,7 +1,8 @@
-import type { DesktopSnapshot } from '../../src-main/http/schemas/desktop';
+import type { DesktopSnapshot, RegistryRequest, Task } from '../../src-main/http/schemas/desktop';
 import { errorMessage } from '../api/api-error';
 import { saveFrom } from '../api/save-from';
-import { exportAddress, importSnapshot } from '../api/transfer-api';
+import { exportAddress, importSnapshot, pullSnapshot, pushSnapshot } from '../api/transfer-api';
+import { endOfTask } from './tasks';
 import { showToast } from './toasts';
 
 /** Has the browser save the snapshot as a file; how far it is shows a task. */
@@ -25,4 +26,32 @@ export async function importFromFiles(files: readonly File[], open: (id: string)
       showToast({ tone: 'error', message: `${file.name}: ${errorMessage(error)}` });
     }
   }
+}
+
+/** Resolves once the push has begun; its end is a toast. @throws ApiError when it cannot begin */
+export async function pushToRegistry(item: DesktopSnapshot, request: RegistryRequest): Promise<void> {
+  const begun = await pushSnapshot(item.snapshot.id, request);
+  void endOfTask(begun).then((task) =>
+    tellEnd(task, `Pushed “${item.displayName}” to ${request.reference}.`),
+  );
+}
+
+/** Resolves once the pull has begun; its end is a toast. @throws ApiError when it cannot begin */
+export async function pullFromRegistry(request: RegistryRequest, open: (id: string) => void): Promise<void> {
+  const begun = await pullSnapshot(request);
+  void endOfTask(begun).then((task) => tellEnd(task, `Pulled ${request.reference}.`, open));
+}
+
+function tellEnd(task: Task, done: string, open?: (id: string) => void): void {
+  const id = task.result?.['snapshotId'];
+  if (task.state === 'Failed')
+    showToast({ tone: 'error', message: task.error?.message ?? `${task.title} failed.` });
+  else if (task.state === 'Succeeded')
+    showToast({
+      tone: 'info',
+      message: done,
+      ...(open !== undefined && typeof id === 'string'
+        ? { action: { label: 'Show', run: () => open(id) } }
+        : {}),
+    });
 }

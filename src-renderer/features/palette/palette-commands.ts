@@ -1,5 +1,6 @@
 import {
   Bell,
+  CloudDownload,
   FileDown,
   GraduationCap,
   Keyboard,
@@ -27,6 +28,12 @@ export function commandEntries(settings: Settings | undefined, outage: string | 
     {
       ...command('new', 'New sandbox…', Plus, () => openDialog({ kind: 'create-sandbox' })),
       shortcut: 'n',
+      reason: outage ?? true,
+    },
+    {
+      ...command('pull', 'Pull a snapshot from a registry…', CloudDownload, () =>
+        openDialog({ kind: 'pull-snapshot' }),
+      ),
       reason: outage ?? true,
     },
     command('tour', 'Take the tour', GraduationCap, () => goTo(ROUTES.tour), 'help onboarding sample'),

@@ -12,6 +12,8 @@ import { RenameSandboxDialog } from '../sandboxes/RenameSandboxDialog';
 import { RenewSandboxDialog } from '../sandboxes/RenewSandboxDialog';
 import { SnapshotSandboxDialog } from '../sandboxes/SnapshotSandboxDialog';
 import { DeleteSnapshotsDialog } from '../snapshots/DeleteSnapshotsDialog';
+import { PullSnapshotDialog, PushSnapshotDialog } from '../snapshots/RegistryDialogs';
+import { RecipeDialog } from '../snapshots/RecipeDialog';
 import { RenameSnapshotDialog } from '../snapshots/RenameSnapshotDialog';
 import { RestoreSnapshotDialog } from '../snapshots/RestoreSnapshotDialog';
 import { RotateKeyDialog } from '../settings/RotateKeyDialog';
@@ -44,6 +46,12 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       return <RestoreSnapshotDialog snapshotId={open.snapshotId} navigate={navigate} />;
     case 'rename-snapshot':
       return <RenameSnapshotDialog snapshotId={open.snapshotId} />;
+    case 'push-snapshot':
+      return <PushSnapshotDialog snapshotId={open.snapshotId} />;
+    case 'pull-snapshot':
+      return <PullSnapshotDialog navigate={navigate} />;
+    case 'recipe':
+      return <RecipeDialog snapshotId={open.snapshotId} />;
     case 'delete-snapshots':
       return <DeleteSnapshotsDialog ids={open.ids} />;
     case 'reclaim-disk':

@@ -23,7 +23,18 @@ import { Verification } from './Verification';
 import { snapshotFacts } from './snapshot-facts';
 import styles from './SnapshotDetail.module.css';
 
-const BUTTONS = ['restore-choices', 'compare', 'browse', 'rename', 'pin', 'unpin', 'export', 'delete'];
+const BUTTONS = [
+  'restore-choices',
+  'compare',
+  'browse',
+  'rename',
+  'pin',
+  'unpin',
+  'export',
+  'push',
+  'recipe',
+  'delete',
+];
 
 interface SnapshotDetailProps {
   id: string;

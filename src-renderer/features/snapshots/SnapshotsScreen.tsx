@@ -20,6 +20,7 @@ import { loadSnapshots, snapshotsOf, useSnapshots } from '../../state/snapshots'
 import { showToast } from '../../state/toasts';
 import { FirstSnapshot } from './FirstSnapshot';
 import { ImportSnapshots } from './ImportSnapshots';
+import { PullButton } from './PullButton';
 import { RunningTransfers } from './RunningTransfers';
 import { SnapshotCells } from './SnapshotCells';
 import { SnapshotDetail } from './SnapshotDetail';
@@ -78,6 +79,7 @@ export function SnapshotsScreen({ openId }: { openId: string | undefined }) {
       title="Snapshots"
       tools={
         <>
+          <PullButton />
           <ImportSnapshots open={open} />
           {!isEmpty && (
             <>
