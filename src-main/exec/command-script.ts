@@ -15,6 +15,13 @@ export interface MarkOutputs {
 export const RESTORE_ENVIRONMENT =
   'if [ -z "${BASH_VERSION-}" ] && [ -n "${SHLVL-}" ]; then SHLVL=$((SHLVL - 1)); fi; unset OLDPWD';
 
+/**
+ * The same two shells deep, where `$1` is what SHLVL was in the first: the two values tell what was there before, and
+ * whether this kind of shell counts at all.
+ */
+export const RESTORE_ENVIRONMENT_OF_JOB =
+  'case $1 in "" | *[!0-9]*) ;; *) SHLVL=$((2 * $1 - $SHLVL + ${BASH_VERSION:+1}+0)) ;; esac; unset OLDPWD';
+
 /** Shell lines that enter a directory, or say why not and leave with 126. */
 export function enterDirectory({ word, variables }: PathWord, nonce: string, out: number): string {
   const refuse = (reason: string) =>

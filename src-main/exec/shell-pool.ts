@@ -1,7 +1,6 @@
 import type { ExecStreams } from '../engine/exec-streams';
 import { HeldShells } from './held-shells';
-import type { WarmJob } from './warm-job';
-import { openingScript, settleScript } from './warm-script';
+import type { JobSettled, WarmJob } from './warm-job';
 import { WarmShell, type JobScript } from './warm-shell';
 
 /** Shells that are kept for later when nothing runs, and that short work is spread over. */
@@ -42,7 +41,9 @@ export class ShellPool {
    */
   async run(script: JobScript): Promise<WarmJob> {
     const shell = this.takeIdle() ?? (await this.waitForShell());
-    return shell === undefined ? this.runInNewShell(script) : this.runIn(shell, script);
+    return shell === undefined
+      ? this.inNewShell((fresh) => this.runIn(fresh, script))
+      : this.runIn(shell, script);
   }
 
   /** Ends idle shells and lets go of the others; what runs in them goes on. */
@@ -102,10 +103,9 @@ export class ShellPool {
    * The first job goes in with the opening, so that it costs no round trip more than a plain exec. To be called with
    * one already counted as opening.
    */
-  private async runInNewShell(script: JobScript): Promise<WarmJob> {
+  private async inNewShell<T>(work: (shell: WarmShell) => T): Promise<T> {
     try {
-      const shell = new WarmShell(await this.open());
-      return this.runIn(shell, (nonce) => openingScript(nonce) + script(nonce));
+      return work(new WarmShell(await this.open()));
     } finally {
       this.opening -= 1;
       this.serveWaiters();
@@ -113,15 +113,20 @@ export class ShellPool {
   }
 
   private runIn(shell: WarmShell, script: JobScript): WarmJob {
-    this.busy.add(shell);
     const job = shell.run(script);
-    void job.settled.then((settled) => {
+    this.freeWhen(shell, job.settled);
+    return job;
+  }
+
+  private freeWhen(shell: WarmShell, settled: Promise<JobSettled>): void {
+    this.busy.add(shell);
+    shell.busySince = performance.now();
+    void settled.then((how) => {
       this.busy.delete(shell);
-      if (settled === 'clean') this.free(shell);
-      else if (settled === 'held') this.replaceHeld(shell);
+      if (how === 'clean') this.free(shell);
+      else if (how === 'held') this.replaceHeld(shell);
       this.serveWaiters();
     });
-    return job;
   }
 
   /** The next command should not have to wait for a new shell because this one is not clean. */
@@ -131,7 +136,7 @@ export class ShellPool {
     // Who needs a shell meanwhile opens one and hears why that fails; this one is only a convenience.
     if (others > 0 || this.closed) return;
     this.opening += 1;
-    this.runInNewShell(settleScript).catch(() => undefined);
+    this.inNewShell((fresh) => this.freeWhen(fresh, fresh.settle())).catch(() => undefined);
   }
 
   private free(shell: WarmShell): void {
@@ -143,6 +148,7 @@ export class ShellPool {
       shell.close();
     } else {
       shell.idleSince = performance.now();
+      shell.prepare();
       this.idle.push(shell);
       this.idleTimer ??= setTimeout(() => this.closeIdle(), IDLE_CLOSE_MS).unref();
     }

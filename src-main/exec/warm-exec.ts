@@ -8,7 +8,7 @@ import { noShell, refusedCommand, startFailed, tellsOfNoShell } from './shell-er
 import { ShellPool } from './shell-pool';
 import { isShellIdentifier } from './shell-words';
 import type { WarmJob } from './warm-job';
-import { commandScript, helperScript, UNFIT } from './warm-script';
+import { commandScript, helperScript, UNFIT, WARM_SHELL } from './warm-script';
 import type { JobScript } from './warm-shell';
 
 /** Embedded in a script these cost more than an exec of their own. */
@@ -111,7 +111,7 @@ export class WarmExec {
     const key = `${target.containerId} ${user ?? ''}`;
     let pool = this.pools.get(key);
     if (pool === undefined) {
-      const options = { command: ['sh'], ...(user === undefined ? {} : { user }) };
+      const options = { command: WARM_SHELL, ...(user === undefined ? {} : { user }) };
       pool = new ShellPool(() => this.opening.open(target, options));
       this.pools.set(key, pool);
     }

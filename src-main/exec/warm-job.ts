@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { ExecStreams } from '../engine/exec-streams';
 import { CommandOutput } from './command-output';
 import type { CommandExit } from './exec-types';
@@ -15,7 +14,6 @@ export type JobSettled = 'clean' | 'held' | 'gone';
 
 /** One use of a warm shell: cuts what belongs to it out of the shell's streams. */
 export class WarmJob {
-  readonly nonce = randomBytes(16).toString('hex');
   readonly stdout: CommandOutput;
   readonly stderr: CommandOutput;
   readonly started: Promise<JobStart>;
@@ -26,6 +24,7 @@ export class WarmJob {
   private readonly out: MarkedOutput;
   private readonly err: MarkedOutput;
   private readonly beforeStart: Buffer[] = [];
+  private hasBegun = false;
   private outOpen = false;
   private errOpen = false;
   private exitCode: number | undefined;
@@ -35,22 +34,29 @@ export class WarmJob {
   private noteExit!: (exit: CommandExit) => void;
   private noteSettled!: (settled: JobSettled) => void;
 
-  constructor(streams: ExecStreams) {
+  /** @param nonce begins the shell's marks */
+  constructor(streams: ExecStreams, nonce: string) {
     this.stdout = new CommandOutput(streams.stdout);
     this.stderr = new CommandOutput(streams.stderr);
     this.started = new Promise((resolve) => (this.noteStart = resolve));
     this.exit = new Promise((resolve) => (this.noteExit = resolve));
     this.settled = new Promise((resolve) => (this.noteSettled = resolve));
     this.out = new MarkedOutput(
-      this.nonce,
+      nonce,
       (bytes) => (this.outOpen ? this.stdout.give(bytes) : this.keepRefusal(bytes)),
       (mark) => this.outMark(mark),
     );
     this.err = new MarkedOutput(
-      this.nonce,
+      nonce,
       (bytes) => (this.errOpen ? this.stderr.give(bytes) : undefined),
       (mark) => this.errMark(mark),
     );
+  }
+
+  /** Only the verdict will come: nothing is run. */
+  expectVerdict(): void {
+    this.hasBegun = true;
+    this.errEnded = true;
   }
 
   takeOut(chunk: Buffer): void {
@@ -73,13 +79,20 @@ export class WarmJob {
   private outMark(mark: Mark): void {
     switch (mark.kind) {
       case 'start':
+        this.hasBegun = true;
         this.outOpen = true;
         this.noteStart({ kind: 'started', pid: Number(mark.text) });
         return;
       case 'refused':
+        this.hasBegun = true;
         this.noteStart({ kind: 'refused', reason: mark.text });
         return;
       case 'end':
+        if (!this.hasBegun) {
+          // The process that waited for the job was killed, and nobody will do the job.
+          this.lose();
+          return;
+        }
         this.outOpen = false;
         this.exitCode = Number(mark.text);
         this.endIfComplete();

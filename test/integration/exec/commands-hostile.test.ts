@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execIn } from '../../support/docker';
 import type { ExecdClient } from '../../support/execd-client';
 import { createExecSandbox, execWays } from '../../support/exec-ways';
 import type { TestBackend } from '../../support/test-backend';
@@ -7,9 +8,10 @@ import { waitFor } from '../../support/wait-for';
 describe.each(await execWays())('commands that behave badly, $name', (way) => {
   let test: TestBackend;
   let execd: ExecdClient;
+  let sandboxId: string;
 
   beforeAll(async () => {
-    ({ test, execd } = await createExecSandbox(way));
+    ({ test, execd, sandboxId } = await createExecSandbox(way));
   });
   afterAll(() => test.dispose());
 
@@ -32,6 +34,21 @@ describe.each(await execWays())('commands that behave badly, $name', (way) => {
     expect(daemon.stdout[0]).toBe('started');
     for (let i = 0; i < 10; i += 1) expect((await execd.run('echo ok')).stdout).toEqual(['ok']);
     await execd.run('pkill -f "echo noise" || killall sh; true');
+  });
+
+  it('runs every command once, although what waits for the next ones is killed', async () => {
+    const killWaiting =
+      'for p in /proc/[0-9]*; do case $(tr "\\0" " " <$p/cmdline) in "sh -s "*) kill -9 ${p#/proc/};; esac; done; true';
+    await execd.run('rm -f /tmp/ran');
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(['sleep 0.2', 'sleep 0.2'].map((command) => execd.run(command)));
+      await execIn(test.docker, test.containerOf(sandboxId), ['sh', '-c', killWaiting]);
+      const [first, second] = await Promise.all(
+        ['one', 'two'].map((word) => execd.run(`echo ${word}; echo ${word} >>/tmp/ran`)),
+      );
+      expect([first?.stdout, second?.stdout]).toEqual([['one'], ['two']]);
+    }
+    expect((await execd.run('sort /tmp/ran')).stdout).toEqual(['one', 'one', 'one', 'two', 'two', 'two']);
   });
 
   it('runs 50 commands at once, each with its own output', async () => {
