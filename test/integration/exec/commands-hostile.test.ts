@@ -31,7 +31,7 @@ describe.each(await execWays())('commands that behave badly, $name', (way) => {
     expect(await execd.run('exec >&- 2>&-; sleep 0.1; exit 4')).toMatchObject({ exitCode: 4 });
     await execd.run('[ $PPID -gt 1 ] && kill -9 $PPID; sleep 0.1; echo on');
     const daemon = await execd.run('setsid sh -c "while :; do echo noise; sleep 0.1; done" & echo started');
-    expect(daemon.stdout[0]).toBe('started');
+    expect(daemon.stdout).toContain('started');
     for (let i = 0; i < 10; i += 1) expect((await execd.run('echo ok')).stdout).toEqual(['ok']);
     await execd.run('pkill -f "echo noise" || killall sh; true');
   });
