@@ -138,7 +138,14 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     dataDir: config.dataDir,
     logger,
   });
-  const disk = new DiskService({ engines, registry, snapshots, records: snapshotRecords, instanceId });
+  const disk = new DiskService({
+    engines,
+    registry,
+    snapshots,
+    records: snapshotRecords,
+    readers: compare,
+    instanceId,
+  });
   const rules = new RuleService({ ...ruled, engines, compare, disk, tasks, changes, logger });
   const rollbacks = new RollbackService({
     engines,

@@ -1,5 +1,6 @@
 import type { DockerEngine } from '../engine/docker-engine';
 import type { ImageHolder } from '../engine/image-holders';
+import { readLabels } from '../engine/labels';
 import { chainIds, learnLayerSizes } from './layer-sizes';
 
 /** Images read at once; the engine answers them one after the other anyway. */
@@ -63,7 +64,10 @@ export class DiskMapReader {
   private readonly chains = new Map<string, readonly string[]>();
 
   async read(engine: DockerEngine): Promise<DiskMap> {
-    const holders = await engine.imageHolders();
+    // Containers that files of images are read through go by themselves, and before an image that is removed.
+    const holders = (await engine.imageHolders()).filter(
+      ({ labels }) => readLabels(labels)?.kind !== 'reader',
+    );
     const ids = [...new Set(holders.map((holder) => holder.imageId))];
     for (const id of this.chains.keys()) if (!ids.includes(id)) this.chains.delete(id);
     const missing = ids.filter((id) => !this.chains.has(id));

@@ -5,6 +5,7 @@ import { readLabels } from '../engine/labels';
 import { messageOf } from '../errors';
 import type { DiskUsage, ReclaimItem, ReclaimRequest, ReclaimResult } from '../http/schemas/disk';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
+import type { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import { snapshotImageName } from '../snapshots/snapshot-tag';
 import type { OrderedCollection } from '../store/ordered-collection';
@@ -19,6 +20,8 @@ export interface DiskServiceOptions {
   registry: SandboxRegistry;
   snapshots: SnapshotService;
   records: OrderedCollection<SnapshotRecord>;
+  /** What reads files of images has to let go of one before it is removed. */
+  readers: Pick<FilesystemCompare, 'release'>;
   instanceId: string;
 }
 
@@ -121,6 +124,8 @@ export class DiskService {
 
   private async remove(engine: DockerEngine, item: ReclaimItem, cause: ActivityCause): Promise<void> {
     if (item.kind !== 'unnamed') {
+      const imageId = this.options.records.get(item.id)?.imageId;
+      if (imageId !== undefined) await this.options.readers.release(imageId);
       await this.options.snapshots.delete(item.id, cause);
       return;
     }

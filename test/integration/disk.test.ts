@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineIsEmptyOf, layersBytes } from '../support/engine-disk';
-import { execIn } from '../support/docker';
+import { execIn, removeImageByHand } from '../support/docker';
 import { startPrivateEngine, type PrivateEngine } from '../support/private-engine';
 import { createTestBackend, type TestBackend } from '../support/test-backend';
 import type { DiskUsage, ReclaimResult } from '../../src-main/http/schemas/disk';
@@ -102,7 +102,9 @@ describe('reclaiming', () => {
     await engine.docker.getImage('mine:kept').remove();
   });
 
-  it('frees exactly what it said, by the count of the engine', async () => {
+  it('frees exactly what it said, by the count of the engine, also of what was just looked into', async () => {
+    const path = `/v1/desktop/compare/file?from=${base}&to=${child}&path=/workspace/second`;
+    expect((await test.call('GET', path)).status).toBe(200);
     const before = await layersBytes(engine.docker);
     const plan = await reclaim({ dryRun: true, snapshotIds: [child] });
     const result = await reclaim({ dryRun: false, snapshotIds: [child] });
@@ -116,7 +118,7 @@ describe('reclaiming', () => {
   it('takes failed snapshots and unnamed images that nothing needs along, and leaves other images alone', async () => {
     const others = (await usage()).otherImageBytes;
     await test.call('DELETE', `/v1/sandboxes/${childSandbox}`);
-    await engine.docker.getImage(`opensandbox-snapshots:${base}`).remove({ force: true });
+    await removeImageByHand(engine.docker, `opensandbox-snapshots:${base}`, { force: true });
     await expect
       .poll(async () => (await usage()).leftovers.map((item) => item.kind), { timeout: 10_000 })
       .toEqual(['failed']);

@@ -8,6 +8,7 @@ import { connectionOptions, discoverEngine } from '../../src-main/engine/discove
 import { LABEL_INSTANCE } from '../../src-main/engine/labels';
 import { packStarterFilesystem } from '../../src-main/engine/starter-filesystem';
 import { findStaticBusybox } from '../../src-main/engine/static-busybox';
+import { waitFor } from './wait-for';
 
 /** Busybox with its commands; made from this machine's own, so tests need no registry. */
 export const BUSYBOX_IMAGE = 'opensandbox-test/busybox:latest';
@@ -67,6 +68,27 @@ export async function execIn(docker: Docker, containerId: string, command: strin
   let output = '';
   for await (const chunk of stream) output += String(chunk);
   return output.replaceAll('\r\n', '\n');
+}
+
+/** Removes an image past the product. Docker before 25 answers 500 when two removals meet; a person would try again. */
+export async function removeImageByHand(
+  docker: Docker,
+  name: string,
+  options: { force?: boolean } = {},
+): Promise<void> {
+  await waitFor(`${name} to be removed`, () =>
+    docker
+      .getImage(name)
+      .remove(options)
+      .then(
+        () => true,
+        (error: unknown) => {
+          if (String(error).includes('no such image')) return true;
+          if (!String(error).includes('unrecognized image ID')) throw error;
+          return undefined;
+        },
+      ),
+  );
 }
 
 async function hasImage(docker: Docker, name: string): Promise<boolean> {

@@ -163,6 +163,11 @@ export class FilesystemCompare {
     return versions.reverse();
   }
 
+  /** Lets go of an image that is to be removed: a container that its files are read through would keep it. */
+  async release(imageId: string): Promise<void> {
+    await this.readers.dropped(imageId);
+  }
+
   /** Removes what was made for reading. */
   async close(): Promise<void> {
     this.kept.close();

@@ -66,6 +66,12 @@ export class ImageReaders {
     if (reader.users === 0) this.remove(reader);
   }
 
+  /** Lets go of an image as {@link drop} does; nobody of ours holds it any more when this resolves. */
+  async dropped(imageId: string): Promise<void> {
+    this.drop(imageId);
+    await Promise.all(this.removals);
+  }
+
   /** Removes every reader. */
   async close(): Promise<void> {
     for (const imageId of [...this.readers.keys()]) {

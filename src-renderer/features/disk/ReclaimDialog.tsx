@@ -64,7 +64,8 @@ export function ReclaimDialog({ snapshotIds }: { snapshotIds: readonly string[] 
       )}
       {plan !== undefined && plan.kept.length > 0 && (
         <Banner tone="info">
-          {count(plan.kept.length, 'snapshot')} stay: {plan.kept[0]?.displayName}: {plan.kept[0]?.reason}
+          {count(plan.kept.length, 'snapshot')} {plan.kept.length === 1 ? 'stays' : 'stay'}.{' '}
+          {plan.kept[0]?.displayName}: {plan.kept[0]?.reason}
         </Banner>
       )}
     </Dialog>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABEL_INSTANCE } from '../../../src-main/engine/labels';
-import { execIn } from '../../support/docker';
+import { execIn, removeImageByHand } from '../../support/docker';
 import {
   createTestBackend,
   type SandboxAnswer,
@@ -41,21 +41,8 @@ async function removeSnapshot(id: string): Promise<void> {
   expect((await test.call('GET', `/v1/snapshots/${id}`)).status).toBe(404);
 }
 
-/** Docker before 25 answers 500 when two removals meet; a person would try again. */
-async function removeByHand(name: string): Promise<void> {
-  await waitFor(`${name} to be removed`, () =>
-    test.docker
-      .getImage(name)
-      .remove()
-      .then(
-        () => true,
-        (error: unknown) => {
-          if (String(error).includes('no such image')) return true;
-          if (!String(error).includes('unrecognized image ID')) throw error;
-          return undefined;
-        },
-      ),
-  );
+function removeByHand(name: string): Promise<void> {
+  return removeImageByHand(test.docker, name);
 }
 
 async function becomes(id: string, state: string): Promise<SnapshotAnswer> {
