@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { chromium } from 'playwright-core';
 import { findChromium } from './lib/browser.mjs';
@@ -15,6 +16,7 @@ import { fillShowroom, until } from './lib/showroom.mjs';
 const PICTURES = join(PROJECT_ROOT, 'docs', 'screenshots');
 const SIZE = { width: 1280, height: 800 };
 const USUAL_PORT = 8080;
+const READINGS_MS = 6_000;
 const HOME = '/home/dev';
 const KEY_FILE = '.local/share/opensandbox-desktop/api-key';
 /** In a mount namespace of its own the server finds this engine alone, and everything under its usual name. */
@@ -154,7 +156,7 @@ async function takePictures(link, { sandboxId, snapshotId }, undo) {
     ['sandbox', `/sandboxes/${sandboxId}`, 'Configuration'],
     ['files', `/sandboxes/${sandboxId}/files`, 'etc'],
     ['metrics', `/sandboxes/${sandboxId}/metrics`, 'Memory'],
-    ['rules', `/sandboxes/${sandboxId}/rules`, 'Keep the last'],
+    ['rules', `/sandboxes/${sandboxId}/rules`, 'Keep snapshots'],
     ['snapshots', `/snapshots/${snapshotId}`, 'Restore with choices…'],
     ['lineage', `/lineage`, 'checkout works'],
     ['disk', `/disk`, 'dependencies installed'],
@@ -172,6 +174,8 @@ async function takePictures(link, { sandboxId, snapshotId }, undo) {
         await page.getByRole('dialog').getByRole('option').first().waitFor();
         await page.getByRole('textbox', { name: 'Name', exact: true }).fill('nightly-evaluation');
       }
+      // A line takes some readings.
+      if (name === 'metrics') await delay(READINGS_MS);
       // Fonts draw late, and the memory of a hovered button would be in the picture.
       await page.mouse.move(0, 0);
       await page.evaluate('document.fonts.ready');

@@ -102,7 +102,7 @@ it('an agent breaks its sandbox; a person goes back, tries three ways, keeps the
   }
   await page.getByRole('link', { name: 'Lineage', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Lineage' }).waitFor();
-  await page.getByText('try 3').first().waitFor();
+  await page.getByRole('button', { name: /try 3/ }).first().waitFor();
   await picture(page, 'three-tries');
 
   // Two of them beside each other; the second is the best.

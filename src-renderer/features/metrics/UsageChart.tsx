@@ -6,7 +6,7 @@ import { usageSeries, usageText, type Measure } from '../../model/usage';
 import styles from './MetricsTab.module.css';
 
 const HEIGHT_PX = 180;
-const AXIS_PX = 76;
+const AXIS_PX = 88;
 const TIMES_PX = 32;
 /** So much is shown even while less was read, so that the first minute does not rush by. */
 const LEAST_SECONDS = 60;
@@ -76,7 +76,7 @@ function chartOptions(box: HTMLDivElement, measure: Measure, limit: number): UPl
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { time: true, range: (_plot, from, to) => [Math.min(from, to - LEAST_SECONDS), to] },
+      x: { time: true, range: shownTimes },
       y: { range: [0, limit] },
     },
     axes: [
@@ -85,6 +85,12 @@ function chartOptions(box: HTMLDivElement, measure: Measure, limit: number): UPl
     ],
     series: [{}, { stroke: ink, fill: tint, width: 2, points: { show: false } }],
   };
+}
+
+/** Before the first reading there is no time to go by but now. */
+function shownTimes(plot: UPlot, from: number, to: number): [number, number] {
+  const now = Date.now() / 1000;
+  return plot.data[0].length === 0 ? [now - LEAST_SECONDS, now] : [Math.min(from, to - LEAST_SECONDS), to];
 }
 
 /** `14:05:09`, local time. */
