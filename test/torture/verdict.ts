@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ContainerInfo, ImageInfo } from 'dockerode';
 import { LABEL_ID, LABEL_KIND } from '../../src-main/engine/labels';
 import type { Task } from '../../src-main/http/schemas/desktop';
@@ -14,7 +15,11 @@ const CLEARED_DEADLINE_MS = 30_000;
 const SETTLED_SANDBOX = new Set(['Running', 'Paused', 'Failed', 'Terminated']);
 const SETTLED_SNAPSHOT = new Set(['Ready', 'Failed']);
 /** What a server that is at rest has in its data folder. */
-const DATA_FILES = /^(state\.\d+\.(json|journal)|instance|lock.*|api-key.*|endpoint-secret)$/;
+const DATA_FILES =
+  /^(state\.\d+\.(json|journal)|instance|lock.*|api-key.*|endpoint-secret|layer-index|capture-evidence)$/;
+
+/** What the snapshots that are still to be verified are checked against. */
+const EVIDENCE = 'capture-evidence';
 
 interface Seen {
   sandboxes: Map<string, SandboxAnswer>;
@@ -31,7 +36,7 @@ export async function judge(server: TestServer, ledger: Ledger): Promise<string[
     ...checkSandboxes(seen, ledger),
     ...checkSnapshots(seen, ledger),
     ...(await checkEngine(server, seen)),
-    ...(await checkFolder(server)),
+    ...(await checkFolder(server, seen)),
     ...(await checkContents(server, ledger)),
   ];
 }
@@ -159,9 +164,15 @@ function strayImages(
   return [...broken, ...[...missing].map((id) => `${id} is Ready without an image`)];
 }
 
-async function checkFolder({ dataDir }: TestServer): Promise<string[]> {
+async function checkFolder({ dataDir }: TestServer, { snapshots }: Seen): Promise<string[]> {
   const names = await readdir(dataDir);
-  return names.filter((name) => !DATA_FILES.test(name)).map((name) => `${name} is left in the data folder`);
+  const evidence = names.includes(EVIDENCE) ? await readdir(join(dataDir, EVIDENCE)) : [];
+  return [
+    ...names.filter((name) => !DATA_FILES.test(name)).map((name) => `${name} is left in the data folder`),
+    ...evidence
+      .filter((name) => !snapshots.has(name.replace(/\.json$/, '')))
+      .map((name) => `${EVIDENCE}/${name} belongs to no snapshot`),
+  ];
 }
 
 /** Reads every sandbox's file, and those of snapshots through the API, which starts nothing. */
