@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startPrivateEngine } from '../support/private-engine';
-import { startTestServer } from '../support/server-api';
 import { Ledger } from './ledger';
 import { seededRandom } from './random';
+import { onOwnEngine } from './torture-server';
 import { judge } from './verdict';
 import { Workload } from './workload';
 
@@ -29,35 +28,27 @@ export async function killRounds(options: KillRounds): Promise<{ rounds: number;
   const random = seededRandom(options.seed);
   const begun = performance.now();
   const broken: string[] = [];
-  const engine = await startPrivateEngine();
-  try {
-    const server = await startTestServer(engine.environment);
+  return onOwnEngine(async (server) => {
     const ledger = new Ledger();
     let round = 0;
-    try {
-      while (round < options.rounds && performance.now() - begun < options.longestMs) {
-        round += 1;
-        const workload = new Workload(server, ledger, random);
-        const lastMoments = random.below(LAST_MOMENTS_MS);
-        const work = workload.run();
-        await Promise.race([
-          work,
-          workload.answered(random.below(MOST_ANSWERED)).then(() => delay(lastMoments)),
-        ]);
-        workload.end();
-        await server.process.end('SIGKILL');
-        const refusals = await work;
-        await server.start();
-        const found = [...refusals, ...(await judge(server, ledger))];
-        broken.push(...found.map((sentence) => `round ${round} of seed ${options.seed}: ${sentence}`));
-        const done = [...workload.done].map(([what, count]) => `${count} ${what}`).join(', ');
-        options.report?.(`round ${round}: ${found.length === 0 ? 'holds' : found.join('; ')} (${done})`);
-      }
-    } finally {
-      await server.dispose();
+    while (round < options.rounds && performance.now() - begun < options.longestMs) {
+      round += 1;
+      const workload = new Workload(server, ledger, random);
+      const lastMoments = random.below(LAST_MOMENTS_MS);
+      const work = workload.run();
+      await Promise.race([
+        work,
+        workload.answered(random.below(MOST_ANSWERED)).then(() => delay(lastMoments)),
+      ]);
+      workload.end();
+      await server.process.end('SIGKILL');
+      const refusals = await work;
+      await server.start();
+      const found = [...refusals, ...(await judge(server, ledger))];
+      broken.push(...found.map((sentence) => `round ${round} of seed ${options.seed}: ${sentence}`));
+      const done = [...workload.done].map(([what, count]) => `${count} ${what}`).join(', ');
+      options.report?.(`round ${round}: ${found.length === 0 ? 'holds' : found.join('; ')} (${done})`);
     }
     return { rounds: round, broken };
-  } finally {
-    await engine.destroy();
-  }
+  });
 }

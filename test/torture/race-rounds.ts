@@ -1,5 +1,4 @@
-import { startPrivateEngine } from '../support/private-engine';
-import { startTestServer, type TestServer } from '../support/server-api';
+import type { TestServer } from '../support/server-api';
 import type { SandboxAnswer, SnapshotAnswer } from '../support/test-backend';
 import { taskEnd } from '../support/tasks';
 import { waitFor } from '../support/wait-for';
@@ -7,6 +6,7 @@ import type { Task } from '../../src-main/http/schemas/desktop';
 import type { KillRounds } from './kill-rounds';
 import { Ledger } from './ledger';
 import { seededRandom, type Random } from './random';
+import { onOwnEngine } from './torture-server';
 import { judge } from './verdict';
 
 /** So many things are asked of one sandbox at the same time. */
@@ -54,32 +54,24 @@ export async function raceRounds(
   options: KillRounds,
 ): Promise<{ rounds: number; granted: Record<string, number>; broken: string[] }> {
   const random = seededRandom(options.seed);
-  const engine = await startPrivateEngine();
-  try {
-    const server = await startTestServer(engine.environment);
+  return onOwnEngine(async (server) => {
     const ledger = new Ledger();
     const granted: Record<string, number> = {};
     const broken: string[] = [];
     const begun = performance.now();
     let rounds = 0;
-    try {
-      const first = await server.createSandbox({ timeout: LIFE_S });
-      const goal = (await server.settled((await server.acceptSnapshot(first.id)).id)).id;
-      ledger.addSandbox(first.id, ['']);
-      ledger.addSnapshot(goal, ['']).ready = true;
-      while (rounds < options.rounds && performance.now() - begun < options.longestMs) {
-        rounds += 1;
-        const found = await race(server, { ledger, random, goal, granted });
-        broken.push(...found.map((sentence) => `round ${rounds} of seed ${options.seed}: ${sentence}`));
-        options.report?.(`round ${rounds}: ${found.length === 0 ? 'holds' : found.join('; ')}`);
-      }
-    } finally {
-      await server.dispose();
+    const first = await server.createSandbox({ timeout: LIFE_S });
+    const goal = (await server.settled((await server.acceptSnapshot(first.id)).id)).id;
+    ledger.addSandbox(first.id, ['']);
+    ledger.addSnapshot(goal, ['']).ready = true;
+    while (rounds < options.rounds && performance.now() - begun < options.longestMs) {
+      rounds += 1;
+      const found = await race(server, { ledger, random, goal, granted });
+      broken.push(...found.map((sentence) => `round ${rounds} of seed ${options.seed}: ${sentence}`));
+      options.report?.(`round ${rounds}: ${found.length === 0 ? 'holds' : found.join('; ')}`);
     }
     return { rounds, granted, broken };
-  } finally {
-    await engine.destroy();
-  }
+  });
 }
 
 interface Race {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { BUSYBOX_IMAGE } from '../support/docker';
-import { startPrivateEngine } from '../support/private-engine';
-import { connected, startTestServer, type TestServer } from '../support/server-api';
+import { connected, type TestServer } from '../support/server-api';
 import { seededRandom } from './random';
 import { requestFuzzer, type ApiDocument, type FuzzedRequest } from './request-fuzz';
+import { onOwnEngine } from './torture-server';
 
 const API_KEY = 'test-key';
 const CONNECTIONS = 16;
@@ -42,17 +42,7 @@ export async function requestRounds(options: RequestRounds): Promise<{
   memoryMib: [before: number, after: number];
   broken: string[];
 }> {
-  const engine = await startPrivateEngine();
-  try {
-    const server = await startTestServer(engine.environment);
-    try {
-      return await fuzz(server, options);
-    } finally {
-      await server.dispose();
-    }
-  } finally {
-    await engine.destroy();
-  }
+  return onOwnEngine((server) => fuzz(server, options));
 }
 
 async function fuzz(

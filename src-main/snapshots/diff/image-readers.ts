@@ -66,7 +66,7 @@ export class ImageReaders {
     if (reader.users === 0) this.remove(reader);
   }
 
-  /** Lets go of an image as {@link drop} does; nobody of ours holds it any more when this resolves. */
+  /** Lets go of an image as {@link drop} does; readers that nobody uses are gone when this resolves. */
   async dropped(imageId: string): Promise<void> {
     this.drop(imageId);
     await Promise.all(this.removals);
