@@ -1,17 +1,20 @@
 import { findChromium } from './lib/browser.mjs';
 import { ensureNode24 } from './lib/node24.mjs';
 import { checkNode, ensureBuild, ensureDependencies } from './lib/project.mjs';
+import { startSideEngine } from './lib/side-engine.mjs';
 import { LauncherError, Steps } from './lib/steps.mjs';
 import { oneOf, runLint, runTypeCheck, runVitest } from './lib/suites.mjs';
 import { ensurePrograms, ensureTestEngine } from './lib/test-needs.mjs';
 
 /** @typedef {import('./lib/suites.mjs').Outcome} Outcome */
+/** @typedef {Omit<import('./lib/suites.mjs').SuiteRun, 'node'>} EngineRun */
 
 const HELP = `Usage: npm test, or npm run test:<suite> -- [vitest options]
 
 Sets up what is needed, runs the suites and ends with one line: N passed, N failed.
 
   npm test                  lint, typecheck, unit, integration, conformance and gui
+  npm test -- --node24      the same, and test:node24
   npm run test:unit         no engine, no browser
   npm run test:integration  a real container engine; started for the tests where none runs
   npm run test:conformance  the official SDK against a real server process
@@ -27,6 +30,9 @@ const SUITES = new Set([...ALL_SUITES, 'node24', 'bench', 'torture']);
 
 /** These run the built product against an engine. */
 const ENGINE_SUITES = new Set(['integration', 'conformance', 'gui', 'node24', 'bench', 'torture']);
+
+/** Where a second engine can run, these run on it beside the others: alone, neither keeps a machine busy. */
+const ASIDE = new Set(['gui', 'node24']);
 
 /**
  * What runs on Node 24 beside the unit suite: streams, sockets, child processes, files and HTTP of both directions.
@@ -57,8 +63,9 @@ else process.exitCode = await main();
 /** @returns {Promise<number>} exit code */
 async function main() {
   const named = SUITES.has(first);
-  const suites = named ? [first] : ALL_SUITES;
-  const extraArgs = named ? rest : process.argv.slice(2);
+  const all = first === '--node24' ? [...ALL_SUITES, 'node24'] : ALL_SUITES;
+  const suites = named ? [first] : all;
+  const extraArgs = named || first === '--node24' ? rest : process.argv.slice(2);
   const steps = new Steps(process.stdout);
   /** @type {Outcome[]} */
   const outcomes = [];
@@ -94,8 +101,26 @@ async function runSuites(steps, suites, extraArgs, outcomes) {
   const engine = await ensureTestEngine(steps);
   try {
     const env = { ...process.env, ...engine.env, OPENSANDBOX_TEST_CHROMIUM: findChromium() };
-    for (const suite of engineSuites)
-      outcomes.push(...(await runEngineSuite(steps, suite, { env, extraArgs })));
+    const beside = engineSuites.filter((name) => ASIDE.has(name));
+    const inTurns = engineSuites.filter((name) => !ASIDE.has(name));
+    const side = beside.length > 0 && inTurns.length > 0 ? await startSideEngine(steps) : undefined;
+    /** @type {(names: readonly string[], run: EngineRun) => Promise<void>} */
+    const take = async (names, run) => {
+      for (const suite of names) outcomes.push(...(await runEngineSuite(steps, suite, run)));
+    };
+    if (side === undefined) {
+      await take(engineSuites, { env, extraArgs });
+      return;
+    }
+    try {
+      const { inside } = side;
+      await Promise.all([
+        take(inTurns, { env, extraArgs }),
+        take(beside, { env: { ...env, ...side.env }, extraArgs, inside, aside: true }),
+      ]);
+    } finally {
+      await side.stop();
+    }
   } finally {
     await engine.stop();
   }
@@ -115,13 +140,13 @@ function runPlainSuite(suite, extraArgs) {
 /**
  * @param {Steps} steps
  * @param {string} suite
- * @param {{ env: NodeJS.ProcessEnv, extraArgs: readonly string[] }} run
+ * @param {EngineRun} run
  * @returns {Promise<Outcome[]>}
  */
-async function runEngineSuite(steps, suite, { env, extraArgs }) {
-  if (suite !== 'node24') return [await runVitest(suite, { node: process.execPath, env, extraArgs })];
-  const node = await ensureNode24(steps);
-  const unit = await runVitest('unit', { node, env, extraArgs });
-  const files = extraArgs.length === 0 ? ON_NODE_24 : extraArgs;
-  return [unit, await runVitest('integration', { node, env, extraArgs: files })];
+async function runEngineSuite(steps, suite, run) {
+  if (suite !== 'node24') return [await runVitest(suite, { ...run, node: process.execPath })];
+  const onNode24 = { ...run, node: await ensureNode24(steps), variant: '-node24' };
+  const unit = await runVitest('unit', onNode24);
+  const extraArgs = run.extraArgs.length === 0 ? ON_NODE_24 : run.extraArgs;
+  return [unit, await runVitest('integration', { ...onNode24, extraArgs })];
 }

@@ -31,12 +31,13 @@ export async function runQuietly(command, args, options = {}) {
  * Runs a command with its output on this terminal, in the way that a test runner needs.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {CommandOptions} [options]
+ * @param {CommandOptions & { output?: number }} [options] `output`: an open file that takes it instead
  * @returns {Promise<number>} exit code; 1 when a signal or the time limit ended it
  */
-export function runVisibly(command, args, options = {}) {
+export function runVisibly(command, args, { output, ...options } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...spawnOptions(options), stdio: ['ignore', 'inherit', 'inherit'] });
+    const to = output ?? 'inherit';
+    const child = spawn(command, args, { ...spawnOptions(options), stdio: ['ignore', to, to] });
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });

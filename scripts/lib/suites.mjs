@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runVisibly } from './commands.mjs';
 import { CACHE_FOLDER, PROJECT_ROOT } from './project.mjs';
@@ -24,6 +24,9 @@ const LONGER_LIMITS_MS = { bench: 55 * 60_000, torture: 3 * 60 * 60_000 };
  * @property {string} node the Node binary
  * @property {NodeJS.ProcessEnv} env
  * @property {readonly string[]} extraArgs file names and options for vitest
+ * @property {string} [variant] tells its report from that of the same project in another run
+ * @property {readonly string[]} [inside] what the command starts with, to run in another network
+ * @property {boolean} [aside] prints when it is done, because another suite has the terminal meanwhile
  */
 
 /**
@@ -58,24 +61,38 @@ export async function runTypeCheck() {
  * @param {SuiteRun} run
  * @returns {Promise<Outcome>}
  */
-export async function runVitest(project, { node, env, extraArgs }) {
+export async function runVitest(project, run) {
+  const { node, env, extraArgs, variant = '', inside = [], aside = false } = run;
   mkdirSync(RESULTS_FOLDER, { recursive: true });
-  const report = join(RESULTS_FOLDER, `${project}.json`);
+  const name = join(RESULTS_FOLDER, `${project}${variant}`);
+  const report = `${name}.json`;
   rmSync(report, { force: true });
-  const args = [
-    bin('vitest', 'vitest.mjs'),
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const [command = node, ...args] = [
+    ...inside,
+    ...[node, bin('vitest', 'vitest.mjs'), 'run', '--project', project, ...reporters, ...extraArgs],
   ];
-  const code = await runVisibly(node, [...args, `--outputFile.json=${report}`, ...extraArgs], {
-    ...inRoot(),
-    env,
-    timeoutMs: LONGER_LIMITS_MS[project] ?? SUITE_LIMIT_MS,
-  });
+  const options = { ...inRoot(), env, timeoutMs: LONGER_LIMITS_MS[project] ?? SUITE_LIMIT_MS };
+  const code = aside
+    ? await runAside(command, args, { options, log: `${name}.log` })
+    : await runVisibly(command, args, options);
   return countTests(readReport(report), code);
+}
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ options: import('./commands.mjs').CommandOptions, log: string }} run
+ * @returns {Promise<number>} exit code
+ */
+async function runAside(command, args, { options, log }) {
+  const output = openSync(log, 'w');
+  try {
+    return await runVisibly(command, args, { ...options, output });
+  } finally {
+    closeSync(output);
+    process.stdout.write(readFileSync(log));
+  }
 }
 
 /**
