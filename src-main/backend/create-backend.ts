@@ -178,6 +178,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
   const terminals = new PtySessions({ opening, runner: commandRunner, registry, changes });
   const transfer = new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId });
   const lineage = new LineageService(snapshotRecords, registry, ghosts);
+  const terminalTickets = new TerminalTickets();
   const services: Services = {
     engines,
     registry,
@@ -230,11 +231,14 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     egress: new EgressPolicy(registry, engines),
     terminals,
     compare,
-    terminalTickets: new TerminalTickets(),
+    terminalTickets,
     rendererDir: config.rendererDir,
     dataDir: config.dataDir,
     apiKeyFile: apiKey.file,
-    rotateApiKey: async () => access.replaceKey(await rotateApiKey(apiKey)),
+    async rotateApiKey() {
+      access.replaceKey(await rotateApiKey(apiKey));
+      terminalTickets.revoke();
+    },
     startedAt: nowIso(),
     version: VERSION,
     storeStatus: () => reconciler.storeStatus(),

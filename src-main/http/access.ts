@@ -7,11 +7,21 @@ export const API_KEY_HEADER = 'open-sandbox-api-key';
 const SESSION_DAYS = 30;
 const SESSION_MS = SESSION_DAYS * 24 * 3600 * 1000;
 const SIGN_IN_TOKEN_MS = 10 * 60 * 1000;
+/** How long answers may take that were asked for with a key that has been replaced since. */
+const LAST_ANSWER_MS = 10_000;
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /** What is looked at: a request of Fastify as well as a bare one that asks for an upgrade. */
 export interface RequestHead {
   headers: IncomingHttpHeaders;
+}
+
+/** What a caller was let in to: an answer, or the bare connection of a WebSocket. */
+export interface Admitted {
+  /** Absent for a connection that carries no answer. */
+  readonly headersSent?: boolean;
+  destroy(): unknown;
+  once(event: 'finish' | 'close', listener: () => void): unknown;
 }
 
 /**
@@ -21,6 +31,7 @@ export interface RequestHead {
 export class Access {
   private key: Buffer;
   private readonly linkTokens = new Map<string, number>();
+  private readonly admitted = new Set<Admitted>();
 
   constructor(apiKey: string) {
     this.key = Buffer.from(apiKey);
@@ -30,36 +41,39 @@ export class Access {
     return this.key.toString();
   }
 
-  /** From now on only this key opens, and no browser that was signed in before. */
+  /**
+   * From now on only this key opens, and no browser that was signed in before. What has no end of its own, such as
+   * event streams and WebSockets, ends now; who waits for an answer still gets that one.
+   */
   replaceKey(apiKey: string): void {
     this.key = Buffer.from(apiKey);
     this.linkTokens.clear();
+    const owed: Admitted[] = [];
+    for (const each of this.admitted) {
+      if (each.headersSent === false) owed.push(each);
+      else each.destroy();
+    }
+    setTimeout(() => {
+      for (const each of owed) if (this.admitted.has(each)) each.destroy();
+    }, LAST_ANSWER_MS).unref();
+  }
+
+  /** Keeps hold of what the key, or what was derived from it, has let in, until it ends or the key is replaced. */
+  hold(admitted: Admitted): void {
+    this.admitted.add(admitted);
+    const ended = (): void => void this.admitted.delete(admitted);
+    // An answer that is made in process finishes but never closes.
+    admitted.once('finish', ended);
+    admitted.once('close', ended);
   }
 
   /**
-   * Lets a request pass or throws.
+   * Lets a request pass, and keeps hold of what it leads to, or throws.
    * @throws AppError 401 `MISSING_API_KEY` or `INVALID_API_KEY`, 403 for a request that another site made
    */
-  check(request: RequestHead): void {
-    const given = request.headers[API_KEY_HEADER];
-    if (typeof given === 'string' && given !== '') {
-      if (!this.keyMatches(given)) {
-        throw new AppError(
-          401,
-          'INVALID_API_KEY',
-          'The API key is wrong. Use the one in the data folder, or the one this server was started with.',
-        );
-      }
-      return;
-    }
-    if (!this.holdsSession(request)) {
-      throw new AppError(
-        401,
-        'MISSING_API_KEY',
-        'Send the API key in the OPEN-SANDBOX-API-KEY header, or open the sign-in link that the server prints.',
-      );
-    }
-    refuseForeignSite(request);
+  check(request: RequestHead, admitted: Admitted): void {
+    this.checkCredentials(request);
+    this.hold(admitted);
   }
 
   /** A new token for a sign-in link; it works once, within ten minutes. */
@@ -86,16 +100,40 @@ export class Access {
   }
 
   holdsSession(request: RequestHead): boolean {
-    const value = readCookie(request.headers.cookie, cookieName(request));
-    const [expires = '', signature = ''] = value?.split('.', 2) ?? [];
-    if (!(Number(expires) > Date.now())) return false;
-    return sameText(signature, this.sign(Number(expires)));
+    return readCookies(request.headers.cookie, cookieName(request)).some((value) => this.isSession(value));
   }
 
   /** Takes the same time for every wrong key of the right length. */
   keyMatches(given: string): boolean {
     const bytes = Buffer.from(given.trim());
     return bytes.length === this.key.length && timingSafeEqual(bytes, this.key);
+  }
+
+  private checkCredentials(request: RequestHead): void {
+    const given = request.headers[API_KEY_HEADER];
+    if (typeof given === 'string' && given !== '') {
+      if (!this.keyMatches(given)) {
+        throw new AppError(
+          401,
+          'INVALID_API_KEY',
+          'The API key is wrong. Use the one in the data folder, or the one this server was started with.',
+        );
+      }
+      return;
+    }
+    if (!this.holdsSession(request)) {
+      throw new AppError(
+        401,
+        'MISSING_API_KEY',
+        'Send the API key in the OPEN-SANDBOX-API-KEY header, or open the sign-in link that the server prints.',
+      );
+    }
+    refuseForeignSite(request);
+  }
+
+  private isSession(value: string): boolean {
+    const [expires = '', signature = ''] = value.split('.', 2);
+    return Number(expires) > Date.now() && sameText(signature, this.sign(Number(expires)));
   }
 
   private sign(expires: number): string {
@@ -143,12 +181,17 @@ function cookieName(request: RequestHead): string {
   return `opensandbox_session_${port}`;
 }
 
-function readCookie(header: string | undefined, name: string): string | undefined {
+/**
+ * Every value of that name: another server on this host can set one beside ours, with a narrower path, which browsers
+ * send first.
+ */
+function readCookies(header: string | undefined, name: string): string[] {
+  const values: string[] = [];
   for (const piece of header?.split(';') ?? []) {
     const equals = piece.indexOf('=');
-    if (equals > 0 && piece.slice(0, equals).trim() === name) return piece.slice(equals + 1).trim();
+    if (equals > 0 && piece.slice(0, equals).trim() === name) values.push(piece.slice(equals + 1).trim());
   }
-  return undefined;
+  return values;
 }
 
 function sameText(a: string, b: string): boolean {

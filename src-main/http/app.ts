@@ -71,8 +71,8 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
 /** Every `/v1` route behind the key: a hook of the subtree, so no route can forget it. */
 function guardedApi(services: Services): FastifyPluginCallbackTypebox {
   return (app, _options, done) => {
-    app.addHook('onRequest', (request, _reply, next) => {
-      services.access.check(request);
+    app.addHook('onRequest', (request, reply, next) => {
+      services.access.check(request, reply.raw);
       next();
     });
     void app.register(apiRoutes(services));

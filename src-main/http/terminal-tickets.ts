@@ -25,6 +25,11 @@ export class TerminalTickets {
     return { ticket, expiresAt: new Date(expires).toISOString() };
   }
 
+  /** None that was issued so far opens anything any more. */
+  revoke(): void {
+    this.tickets.clear();
+  }
+
   /**
    * Uses a ticket up, also where it does not fit.
    * @throws AppError 401 `TERMINAL::TICKET_REFUSED`

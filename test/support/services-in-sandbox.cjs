@@ -59,6 +59,8 @@ function echo(request, response) {
         ['X-Case-Kept', 'yes'],
         ['Set-Cookie', 'theirs=1'],
         ['Set-Cookie', 'opensandbox_session_8080=stolen; Path=/'],
+        // Browsers send a cookie without a name back as its bare value.
+        ['Set-Cookie', ' = opensandbox_session_8080=stolen; Path=/'],
         ['Clear-Site-Data', '"cookies"'],
         ['Content-Encoding', 'made-up'],
         ['Connection', 'X-Hop'],

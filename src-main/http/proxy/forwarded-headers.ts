@@ -28,7 +28,10 @@ const KEPT_BACK = new Set([
 ]);
 /** A sandbox shares our host name, so it must neither sign the browser out nor replace its session. */
 const NOT_ANSWERED = new Set([...HOP_BY_HOP, 'x-request-id', 'clear-site-data']);
-const SESSION_COOKIE = /^\s*opensandbox_session_/i;
+/** Also without a name of its own: browsers send `=name=value` back as `name=value`. */
+const SESSION_COOKIE = /^[\s=]*opensandbox_session_/i;
+/** Where a message ends is said once, whatever a caller declares to be of its connection alone. */
+const NEVER_NAMED = new Set(['content-length']);
 
 /** Flat name, value, name, value… as `http.request` takes them, so that case, order and repetition stay. */
 export type RawHeaders = string[];
@@ -67,7 +70,8 @@ function passedOn(raw: RawHeaders, dropped: Set<string>, connection: string | un
 }
 
 function namesIn(connection: string): Set<string> {
-  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+  const names = connection.split(',').map((name) => name.trim().toLowerCase());
+  return new Set(names.filter((name) => !NEVER_NAMED.has(name)));
 }
 
 function addIfAbsent(headers: RawHeaders, given: unknown, name: string, value: string | undefined): void {

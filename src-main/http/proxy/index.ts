@@ -25,11 +25,11 @@ const CLOSING_GRACE_MS = 3_000;
 
 /** Everything below `/v1/sandboxes/:sandboxId/proxy`, outside the guard of the API key (CONTRACT.md 1.2, 2.5). */
 export function proxyRoutes(services: Services): FastifyPluginCallbackTypebox {
-  const { registry, engines } = services;
+  const { registry, engines, access, tokens } = services;
   return (app, _options, done) => {
-    app.addHook('onRequest', (request, _reply, next) => {
+    app.addHook('onRequest', (request, reply, next) => {
       const sandboxId = sandboxIdOf(request);
-      checkProxyAccess(request, sandboxId, services);
+      checkProxyAccess(request, reply.raw, { sandboxId, access, tokens });
       services.renewal.touch(sandboxId);
       next();
     });

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors';
-import { API_KEY_HEADER, type Access, type RequestHead } from '../access';
+import { API_KEY_HEADER, type Access, type Admitted, type RequestHead } from '../access';
 import { ACCESS_TOKEN_HEADER, type SandboxTokens } from './sandbox-tokens';
 
 const TOKEN_HEADER = ACCESS_TOKEN_HEADER.toLowerCase();
@@ -11,13 +11,17 @@ const TOKEN_HEADER = ACCESS_TOKEN_HEADER.toLowerCase();
  */
 export function checkProxyAccess(
   head: RequestHead,
-  sandboxId: string,
-  { access, tokens }: { access: Access; tokens: SandboxTokens },
+  admitted: Admitted,
+  { sandboxId, access, tokens }: { sandboxId: string; access: Access; tokens: SandboxTokens },
 ): void {
   const token = head.headers[TOKEN_HEADER];
   if (typeof token === 'string' && token !== '') {
+    if (tokens.matches(sandboxId, token)) return;
     // The Go client puts the API key here when it goes through the server.
-    if (tokens.matches(sandboxId, token) || access.keyMatches(token)) return;
+    if (access.keyMatches(token)) {
+      access.hold(admitted);
+      return;
+    }
     if (head.headers[API_KEY_HEADER] === undefined) {
       throw new AppError(
         401,
@@ -26,7 +30,7 @@ export function checkProxyAccess(
       );
     }
   }
-  access.check(head);
+  access.check(head, admitted);
 }
 
 /** Whether only the browser's session let the request in; what it asks for may then be shown as a page. */

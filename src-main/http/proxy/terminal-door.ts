@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors';
 import { requireRunning } from '../../exec/sandbox-target';
 import type { PtySession } from '../../exec/pty-session';
@@ -21,7 +20,7 @@ export function serveTerminalDoor(upgrade: Upgrade, services: Services): boolean
   const { pathname, searchParams } = new URL(canonicalUrl(request.url ?? '/'), 'http://localhost');
   const sandboxId = DOOR.exec(pathname)?.[1];
   if (sandboxId === undefined) return false;
-  checkDoor(request, sandboxId, { services, ticket: searchParams.get('ticket') });
+  checkDoor(upgrade, sandboxId, { services, ticket: searchParams.get('ticket') });
   services.renewal.touch(sandboxId);
   requireRunning(services.registry, services.engines, sandboxId);
   const session = sessionFor(sandboxId, searchParams, services);
@@ -30,12 +29,12 @@ export function serveTerminalDoor(upgrade: Upgrade, services: Services): boolean
 }
 
 function checkDoor(
-  request: IncomingMessage,
+  { request, socket }: Upgrade,
   sandboxId: string,
   { services, ticket }: { services: Services; ticket: string | null },
 ): void {
   if (ticket === null) {
-    services.access.check(request);
+    services.access.check(request, socket);
     return;
   }
   const { origin, host } = request.headers;
@@ -43,6 +42,7 @@ function checkDoor(
     throw new AppError(403, 'GENERAL::FORBIDDEN_ORIGIN', 'Terminals of other sites are refused.');
   }
   services.terminalTickets.redeem(ticket, sandboxId);
+  services.access.hold(socket);
 }
 
 function sessionFor(sandboxId: string, query: URLSearchParams, { terminals }: Services): PtySession {

@@ -50,7 +50,8 @@ async function serve(upgrade: Upgrade, services: Services): Promise<void> {
   if (serveTerminalDoor(upgrade, services)) return;
   const to = splitProxiedUrl(request.url ?? '/');
   if (to === undefined) throw notHere(request);
-  checkProxyAccess(request, to.sandboxId, services);
+  const { access, tokens } = services;
+  checkProxyAccess(request, upgrade.socket, { sandboxId: to.sandboxId, access, tokens });
   services.renewal.touch(to.sandboxId);
   if (!isOwnPort(to.port)) return relayWebSocket(upgrade, to, services);
   const { pathname, searchParams } = new URL(to.target.replace(/^\/+/, '/'), 'http://localhost');

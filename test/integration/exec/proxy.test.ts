@@ -301,6 +301,19 @@ describe('proxied HTTP', () => {
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*hello/);
   });
 
+  it('says where a body ends, also when its length is declared to be of the connection alone', async () => {
+    const socket = connect(port, 'localhost');
+    const smuggled = 'GET /count HTTP/1.1\r\nHost: x\r\n\r\n';
+    socket.write(
+      `GET ${path('/echo')} HTTP/1.1\r\nHost: localhost\r\nConnection: close, Content-Length\r\n` +
+        `Content-Length: ${smuggled.length}\r\n` +
+        `X-EXECD-ACCESS-TOKEN: ${token['X-EXECD-ACCESS-TOKEN'] ?? ''}\r\n\r\n${smuggled}`,
+    );
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 207 /);
+    expect(answer).toContain(`"body":"${Buffer.from(smuggled).toString('base64')}"`);
+  });
+
   it('refuses a request whose length is told twice', async () => {
     const socket = connect(port, 'localhost');
     socket.write(

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FastifyRequest } from 'fastify';
 import { Access, causeOf, refuseForeignHost } from '../../../src-main/http/access';
@@ -8,6 +9,21 @@ const THIRTY_ONE_DAYS_MS = 31 * 24 * 3600 * 1000;
 /** A request as far as these rules look at it. */
 function request(headers: Record<string, string>): FastifyRequest {
   return { headers } as unknown as FastifyRequest;
+}
+
+/** An answer or a connection as far as these rules look at it. */
+class Open extends EventEmitter {
+  declare readonly headersSent?: boolean;
+  destroyed = false;
+
+  constructor(headersSent?: boolean) {
+    super();
+    if (headersSent !== undefined) this.headersSent = headersSent;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
 }
 
 afterEach(() => {
@@ -45,15 +61,50 @@ describe('a session', () => {
     expect(new Access('key').holdsSession(request({ host, cookie }))).toBe(true);
     expect(new Access('key').holdsSession(request({ host: 'localhost:9090', cookie }))).toBe(false);
     expect(new Access('other').holdsSession(request({ host, cookie }))).toBe(false);
+    // Another server on this host can put a cookie of this name before ours, by a narrower path.
+    const shadowed = `opensandbox_session_8080=theirs; ${cookie}`;
+    expect(new Access('key').holdsSession(request({ host, cookie: shadowed }))).toBe(true);
     vi.advanceTimersByTime(THIRTY_ONE_DAYS_MS);
     expect(new Access('key').holdsSession(request({ host, cookie }))).toBe(false);
   });
 });
 
+describe('a replaced key', () => {
+  const withKey = request({ 'open-sandbox-api-key': 'old' });
+
+  it('ends what it had let in and has no end, and lets one answer be given that is owed', () => {
+    vi.useFakeTimers();
+    const access = new Access('old');
+    const stream = new Open(true);
+    const socket = new Open();
+    const answer = new Open(false);
+    for (const each of [stream, socket, answer]) access.check(withKey, each);
+    access.replaceKey('new');
+    expect([stream.destroyed, socket.destroyed, answer.destroyed]).toEqual([true, true, false]);
+    vi.advanceTimersByTime(9_000);
+    expect(answer.destroyed).toBe(false);
+    vi.advanceTimersByTime(2_000);
+    expect(answer.destroyed).toBe(true);
+  });
+
+  it.each(['finish', 'close'])('leaves alone what has ended with "%s", and what was refused', (end) => {
+    vi.useFakeTimers();
+    const access = new Access('old');
+    const ended = new Open(true);
+    access.check(withKey, ended);
+    ended.emit(end);
+    const refused = new Open(true);
+    expect(() => access.check(request({}), refused)).toThrow();
+    access.replaceKey('new');
+    vi.advanceTimersByTime(60_000);
+    expect([ended.destroyed, refused.destroyed]).toEqual([false, false]);
+  });
+});
+
 it('takes the key with blanks around it, and no key that merely has its length', () => {
   const access = new Access('secret');
-  expect(() => access.check(request({ 'open-sandbox-api-key': ' secret ' }))).not.toThrow();
-  expect(() => access.check(request({ 'open-sandbox-api-key': 'secreT' }))).toThrow(
+  expect(() => access.check(request({ 'open-sandbox-api-key': ' secret ' }), new Open(false))).not.toThrow();
+  expect(() => access.check(request({ 'open-sandbox-api-key': 'secreT' }), new Open(false))).toThrow(
     expect.objectContaining({ status: 401, code: 'INVALID_API_KEY' }),
   );
 });

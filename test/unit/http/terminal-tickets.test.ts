@@ -25,4 +25,11 @@ describe('a terminal ticket', () => {
     vi.advanceTimersByTime(2_000);
     expect(() => tickets.redeem(second, 'sbx_a')).toThrow(REFUSED);
   });
+
+  it('is worth nothing once all were taken back', () => {
+    const tickets = new TerminalTickets();
+    const { ticket } = tickets.issue('sbx_a');
+    tickets.revoke();
+    expect(() => tickets.redeem(ticket, 'sbx_a')).toThrow(REFUSED);
+  });
 });
