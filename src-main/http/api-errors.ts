@@ -9,6 +9,8 @@ import type { ErrorResponse } from './schemas/common';
 /** Code of faults that the framework itself finds (CONTRACT.md 1.3). */
 const FRAMEWORK_ERROR = 'GENERAL::UNKNOWN_ERROR';
 const UNSUPPORTED_TYPE = 415;
+/** Of Node's parser, for bytes behind a request with `Connection: close`. */
+const AFTER_THE_LAST_REQUEST = 'HPE_CLOSED_CONNECTION';
 
 /** Writes every error in the one wire shape, and nothing of our insides (CONTRACT.md 1.3). */
 export function installErrorHandlers(app: FastifyInstance): void {
@@ -34,6 +36,13 @@ export function sendFrameworkError(error: FastifyError, reply: FastifyReply): vo
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
+    return;
+  }
+  // The request was the connection's last one by its own word: what follows it is nobody's, its answer is on the way.
+  if (error.code === AFTER_THE_LAST_REQUEST) return;
+  // Behind an answer that has begun, these bytes would be taken for a part of it.
+  if (socket.bytesWritten > 0) {
+    socket.end();
     return;
   }
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';

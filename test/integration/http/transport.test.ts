@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestBackend, type TestBackend } from '../../support/test-backend';
@@ -16,6 +17,20 @@ beforeAll(async () => {
   sandboxId = (await test.createSandbox()).id;
 });
 afterAll(() => test.dispose());
+
+/** Everything that comes back until the server hangs up; what is sent `later` goes out with the first answer. */
+async function bytesOf(sent: string, later?: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk: Buffer) => {
+    if (received === '' && later !== undefined) socket.write(later);
+    received += chunk.toString();
+  });
+  socket.on('error', () => undefined);
+  socket.write(sent);
+  await once(socket, 'close');
+  return received;
+}
 
 describe('paths', () => {
   it.each([
@@ -155,6 +170,24 @@ describe('errors', () => {
     const answer = await exchange(port, 'GET /a b c');
     expect(answer.status).toBe(400);
     errorOf(answer);
+  });
+
+  it.each([
+    ['HEAD', '/v1/pools/x', 501],
+    ['GET', '/v1/desktop/status', 200],
+    ['DELETE', '/v1/sandboxes/none', 404],
+  ])('are not mixed into the answer to %s %s when bytes follow it that nobody announced', async (...of) => {
+    const [method, path, status] = of;
+    const answers = await bytesOf(
+      `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${WITH_KEY.join('\r\n')}\r\n\r\n{"a":1}`,
+    );
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`]);
+  });
+
+  it('are not mixed into a stream that has begun', async () => {
+    const head = `GET /v1/desktop/events HTTP/1.1\r\nHost: localhost\r\n${WITH_KEY.join('\r\n')}\r\n\r\n`;
+    const stream = await bytesOf(head, 'no request at all\r\n\r\n');
+    expect(stream.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
   });
 
   it('have no body for HEAD, and the same status', async () => {
