@@ -5,7 +5,7 @@ import type { Changes } from '../activity/changes';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import type { EngineEvent } from '../engine/engine-types';
-import { LABEL_INSTANCE } from '../engine/labels';
+import { LABEL_ID, LABEL_INSTANCE } from '../engine/labels';
 import type { StoreStatus } from '../http/schemas/desktop';
 import { nowIso } from '../ids';
 import type { RuleService } from '../rules/rule-service';
@@ -163,7 +163,8 @@ export class Reconciler {
     if (event.type === 'container') {
       await followContainerEvent(engine, event, this.sandboxContext);
       // However the container went: images that only it kept alive go with it.
-      if (event.action === 'destroy' && this.isOurs(event)) this.options.snapshots.sweepImages();
+      if (this.isOurs(event) && (event.action === 'destroy' || this.isLateCommit(event)))
+        this.options.snapshots.sweepImages();
       return;
     }
     if (event.type !== 'image') return;
@@ -180,6 +181,12 @@ export class Reconciler {
       default:
         return;
     }
+  }
+
+  /** A commit that the engine took up again after its capture had been given up. */
+  private isLateCommit(event: EngineEvent): boolean {
+    const id = event.attributes[LABEL_ID] ?? '';
+    return event.action === 'commit' && this.options.registry.capturingSnapshot(id) === undefined;
   }
 
   private isOurs(event: EngineEvent): boolean {

@@ -9,6 +9,7 @@ const TITLES: Readonly<Record<EngineHelp['kind'], string>> = {
   'not-running': 'The container engine is not running',
   'no-permission': 'You may not use the container engine yet',
   'too-old': 'The container engine is too old',
+  hanging: 'The container engine hangs: it takes connections and answers none',
   unreachable: 'The engine that you chose cannot be reached',
 };
 
@@ -44,6 +45,7 @@ function helpKind(failures: readonly CandidateFailure[], installed: boolean): En
   const has = (kind: PingFailureKind): boolean => failures.some((failure) => failure.kind === kind);
   if (has('permission')) return 'no-permission';
   if (has('too-old')) return 'too-old';
+  if (has('hanging')) return 'hanging';
   if (failures.some((failure) => CHOSEN_SOURCES.has(failure.source))) return 'unreachable';
   return installed || has('refused') || has('timeout') ? 'not-running' : 'not-installed';
 }
@@ -57,6 +59,10 @@ function commandsFor(kind: EngineHelp['kind'], place: DiscoveryPlace, start: str
       return installCommands(place);
     case 'not-running':
       return start.length > 0 ? start : installCommands(place);
+    case 'hanging':
+      return place.platform === 'linux' && hasProgram(place, 'dockerd')
+        ? [serviceCommand(place, 'restart')]
+        : start;
     case 'unreachable':
       return unreachableCommands(place, start);
   }
@@ -110,9 +116,9 @@ function windowsStartCommands(place: DiscoveryPlace): string[] {
   return hasProgram(place, 'podman.exe') ? ['podman machine start'] : [];
 }
 
-function serviceCommand(place: DiscoveryPlace): string {
+function serviceCommand(place: DiscoveryPlace, verb: 'start' | 'restart' = 'start'): string {
   const systemd = existsSync(join(place.root, 'run/systemd/system'));
-  return `${sudoFor(place)}${systemd ? 'systemctl start docker' : 'service docker start'}`;
+  return `${sudoFor(place)}${systemd ? `systemctl ${verb} docker` : `service docker ${verb}`}`;
 }
 
 function sudoFor(place: DiscoveryPlace): string {

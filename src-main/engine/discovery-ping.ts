@@ -6,7 +6,15 @@ import { messageOf } from '../errors';
 export const MINIMUM_API_VERSION = '1.41';
 
 export type PingFailureKind =
-  'unusable' | 'missing' | 'permission' | 'refused' | 'timeout' | 'too-old' | 'not-an-engine' | 'unreachable';
+  | 'unusable'
+  | 'missing'
+  | 'permission'
+  | 'refused'
+  | 'timeout'
+  | 'hanging'
+  | 'too-old'
+  | 'not-an-engine'
+  | 'unreachable';
 
 export interface PingFailure {
   kind: PingFailureKind;
@@ -29,6 +37,7 @@ export async function pingEngine(
   endpoint: string,
   environment: NodeJS.ProcessEnv,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<PingFailure | undefined> {
   let connection;
   try {
@@ -37,10 +46,15 @@ export async function pingEngine(
     return { kind: 'unusable', detail: messageOf(error) };
   }
   try {
-    const answer = await requestEngine(connection, { method: 'GET', path: '/_ping', timeoutMs });
+    const answer = await requestEngine(connection, {
+      method: 'GET',
+      path: '/_ping',
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
     return judge(answer.status, answer.headers['api-version']);
   } catch (error) {
-    return failureOf(error, timeoutMs);
+    return failureOf(error, timeoutMs, 'socketPath' in connection);
   }
 }
 
@@ -64,9 +78,10 @@ function isAtLeast(version: string, minimum: string): boolean {
   return major > minimumMajor || (major === minimumMajor && minor >= minimumMinor);
 }
 
-function failureOf(error: unknown, timeoutMs: number): PingFailure {
+function failureOf(error: unknown, timeoutMs: number, isSocket: boolean): PingFailure {
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return { kind: 'timeout', detail: `no answer in ${timeoutMs / 1000} s` };
+    // Whoever accepts on a socket of this machine is there; a host in a network may be away.
+    return { kind: isSocket ? 'hanging' : 'timeout', detail: `no answer in ${timeoutMs / 1000} s` };
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return { kind: FAILURE_OF_CODE[code] ?? 'unreachable', detail: messageOf(error) };

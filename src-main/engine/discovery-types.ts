@@ -26,7 +26,7 @@ export interface EngineCandidate {
 
 /** What helps a person whose engine was not found, per platform. */
 export interface EngineHelp {
-  kind: 'not-installed' | 'not-running' | 'no-permission' | 'too-old' | 'unreachable';
+  kind: 'not-installed' | 'not-running' | 'no-permission' | 'too-old' | 'hanging' | 'unreachable';
   title: string;
   /** Exact commands to copy, in order. */
   commands: string[];

@@ -5,8 +5,8 @@ import type { DiscoveryResult, EngineCandidate } from './discovery-types';
 
 export { connectionOptions, type ConnectionOptions } from './discovery-connection';
 
-/** Long enough for an engine in a virtual machine, short enough to walk past several that hang. */
-const PING_TIMEOUT_MS = 2000;
+/** Long enough for an engine that answers everything seconds late, short enough to walk past one that hangs. */
+const PING_TIMEOUT_MS = 5_000;
 
 export interface DiscoveryOptions {
   /** The endpoint chosen in Settings; looked at first. */
@@ -75,6 +75,7 @@ function reasonFor(entry: CandidateEndpoint, failure: PingFailure): string {
     case 'refused':
       return 'Nothing listens there: the engine is not running.';
     case 'timeout':
+    case 'hanging':
       return `It gave ${failure.detail}: the engine is starting or hangs.`;
     case 'too-old':
       return `It ${failure.detail}. Update the engine to Docker 20.10 or later.`;

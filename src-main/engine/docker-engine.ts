@@ -1,4 +1,5 @@
 import Docker from 'dockerode';
+import { AppError } from '../errors';
 import { Archives } from './archives';
 import { containerSurroundings, type ContainerSurroundings } from './container-surroundings';
 import { Containers } from './containers';
@@ -6,6 +7,7 @@ import { containerLogs, type ContainerLogLine } from './container-logs';
 import { ContainerReports } from './container-report';
 import { ContainerStats } from './container-stats';
 import { connectionOptions } from './discovery-connection';
+import { endCallsWhenLost } from './ending-calls';
 import { engineUnavailable, engineMessage } from './engine-errors';
 import { parseEvent } from './engine-events';
 import type { EngineEvent, EngineInfo, LogOptions } from './engine-types';
@@ -56,11 +58,17 @@ export class DockerEngine {
 
   /**
    * Connects and asks who answers.
+   * @param lost ends all calls, now and later, with its reason
    * @throws AppError 503 `DOCKER::INITIALIZATION_ERROR`
    */
-  static async connect(endpoint: string, environment: NodeJS.ProcessEnv): Promise<DockerEngine> {
+  static async connect(
+    endpoint: string,
+    environment: NodeJS.ProcessEnv,
+    lost?: AbortSignal,
+  ): Promise<DockerEngine> {
     // No agent of our own: docker-modem inspects one deeply on every request (docs/decisions/003).
     const docker = new Docker(connectionOptions(endpoint, environment));
+    if (lost !== undefined) endCallsWhenLost(docker, lost);
     try {
       // dockerode types the answer of GET /info as any; only these fields are read.
       const asking = docker.info() as Promise<AnsweredInfo>;
@@ -74,6 +82,7 @@ export class DockerEngine {
         ...(info.MemTotal === undefined ? {} : { memoryBytes: info.MemTotal }),
       });
     } catch (error) {
+      if (error instanceof AppError) throw error;
       throw engineUnavailable(engineMessage(error), error);
     }
   }

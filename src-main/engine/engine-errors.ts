@@ -21,12 +21,15 @@ export interface EngineOperation {
   doing: string;
 }
 
-/** The 503 of CONTRACT.md 2.1 for an engine that cannot be reached. */
-export function engineUnavailable(detail: string, cause?: unknown): AppError {
+/**
+ * The 503 of CONTRACT.md 2.1 for an engine that cannot be used.
+ * @param advice what to do about it, as the beginning of a sentence
+ */
+export function engineUnavailable(detail: string, cause?: unknown, advice = 'Start it'): AppError {
   return new AppError(
     503,
     'DOCKER::INITIALIZATION_ERROR',
-    `The Docker engine cannot be reached: ${detail}. Start it; this server goes on by itself when it answers.`,
+    `The Docker engine cannot be reached: ${detail}. ${advice}; this server goes on by itself when it answers.`,
     { cause },
   );
 }

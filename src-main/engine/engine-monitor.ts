@@ -1,16 +1,33 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { messageOf } from '../errors';
+import { AppError, asError, messageOf } from '../errors';
 import { discoverEngine } from './discovery';
-import type { DiscoveryResult } from './discovery-types';
+import { pingEngine, type PingFailure } from './discovery-ping';
+import type { DiscoveryResult, EngineHelp } from './discovery-types';
 import { DockerEngine } from './docker-engine';
-import { engineUnavailable } from './engine-errors';
+import { engineMessage, engineUnavailable } from './engine-errors';
 import type { EngineEvent } from './engine-types';
 
 const FIRST_RETRY_MS = 250;
 /** An engine that comes back is to be seen within a second. */
 const LAST_RETRY_MS = 700;
+
+/** An engine that hangs keeps its connections, so it is asked for a sign of life this often while it is connected. */
+const PULSE_MS = 5_000;
+/** A busy engine may be late by seconds; two signs that fail to come in this time, one after the other, are enough. */
+const PULSE_DEADLINE_MS = 5_000;
+const PULSE_AGAIN_MS = 500;
+const PULSES_MISSED = 2;
+
+const ADVICE: Readonly<Record<EngineHelp['kind'], string>> = {
+  'not-installed': 'Install and start one',
+  'not-running': 'Start it',
+  'no-permission': 'Give this user access to it',
+  'too-old': 'Update it',
+  hanging: 'Restart it',
+  unreachable: 'Start it, or choose another',
+};
 
 export type EngineState =
   | { state: 'looking' }
@@ -65,7 +82,9 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
    */
   require(): DockerEngine {
     if (this.state.state === 'connected') return this.state.engine;
-    throw engineUnavailable(this.state.state === 'looking' ? 'still looking for it' : this.state.reason);
+    if (this.state.state === 'looking') throw engineUnavailable('still looking for it');
+    const { reason, discovery } = this.state;
+    throw engineUnavailable(reason, undefined, ADVICE[discovery.help?.kind ?? 'not-running']);
   }
 
   start(): void {
@@ -126,14 +145,43 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
       this.change({ state: 'unavailable', reason, discovery: { candidates: discovery.candidates } });
       return;
     }
+    const { endpoint } = discovery.chosen;
+    const lost = new AbortController();
+    const over = new AbortController();
+    const lose = (detail: string): void =>
+      lost.abort(engineUnavailable(detail, new Error(detail), 'Restart it'));
+    const giveUp = (): void => {
+      // What runs on an engine that was connected goes on, also after this server looks for another.
+      if (!this.hasConnected()) lose('this server no longer waits for it');
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    this.watchPulse(endpoint, lose, over.signal).catch((error: unknown) => {
+      if (!over.signal.aborted) lose(messageOf(error));
+    });
     try {
-      const engine = await DockerEngine.connect(discovery.chosen.endpoint, this.options.environment);
+      const engine = await DockerEngine.connect(endpoint, this.options.environment, lost.signal);
       await this.follow(engine, discovery, signal);
-      throw new Error('the engine closed the connection');
+      throw new Error('it closed the connection');
     } catch (error) {
-      if (!this.isStopping()) {
-        this.change({ state: 'unavailable', reason: messageOf(error), discovery });
-      }
+      if (!signal.aborted) lose(detailOf(error));
+      if (!this.isStopping()) this.change({ state: 'unavailable', reason: detailOf(error), discovery });
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      over.abort();
+    }
+  }
+
+  /** Reports an engine that no longer answers, whatever its connections look like. */
+  private async watchPulse(
+    endpoint: string,
+    lose: (detail: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let missed = 0; missed < PULSES_MISSED;) {
+      await delay(missed === 0 ? PULSE_MS : PULSE_AGAIN_MS, undefined, { signal });
+      const failure = await pingEngine(endpoint, this.options.environment, PULSE_DEADLINE_MS, signal);
+      missed = failure === undefined ? 0 : missed + 1;
+      if (missed === PULSES_MISSED && !signal.aborted) lose(lostDetail(failure));
     }
   }
 
@@ -181,6 +229,14 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
   }
 }
 
-function asError(failure: unknown): Error {
-  return failure instanceof Error ? failure : new Error(messageOf(failure));
+function lostDetail(failure: PingFailure | undefined): string {
+  if (failure?.kind !== 'hanging' && failure?.kind !== 'timeout') return failure?.detail ?? 'it is gone';
+  return `it has not answered for ${(PULSES_MISSED * PULSE_DEADLINE_MS) / 1000} s`;
+}
+
+/** Without the frame that {@link engineUnavailable} gives it for the wire. */
+function detailOf(error: unknown): string {
+  return error instanceof AppError && error.cause !== undefined
+    ? engineMessage(error.cause)
+    : messageOf(error);
 }

@@ -9,6 +9,8 @@ export interface EngineRequest {
   path: string;
   /** Deadline of the whole exchange. */
   timeoutMs: number;
+  /** Gives up earlier. */
+  signal?: AbortSignal;
   /** A tar to send. */
   body?: Readable;
 }
@@ -28,11 +30,12 @@ export async function requestEngine(
   connection: ConnectionOptions,
   call: EngineRequest,
 ): Promise<EngineAnswer> {
-  const signal = AbortSignal.timeout(call.timeoutMs);
+  const deadline = AbortSignal.timeout(call.timeoutMs);
+  const signal = call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal]);
   try {
     return await exchange(connection, call, signal);
   } catch (error) {
-    // The request only says that it was aborted; the signal knows that the deadline did it.
+    // The request only says that it was aborted; the signal knows why.
     throw signal.aborted ? signal.reason : error;
   }
 }

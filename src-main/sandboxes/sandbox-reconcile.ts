@@ -114,8 +114,12 @@ export async function followContainerEvent(
     return;
   const id = event.attributes[LABEL_ID] ?? '';
   const record = registry.records.get(id);
-  if (record?.phase === 'creating' && phaseAfter(event.action) === 'exited') registry.endedEarly.add(id);
-  if (record?.containerId !== event.id || record.phase !== 'active') return;
+  if (record === undefined) {
+    await settleLate(engine, context, id, event);
+    return;
+  }
+  if (record.phase === 'creating' && phaseAfter(event.action) === 'exited') registry.endedEarly.add(id);
+  if (record.containerId !== event.id || record.phase !== 'active') return;
   if (event.action === 'kill' && SIGKILL_NAMES.has(event.attributes['signal'] ?? ''))
     context.killed.add(event.id);
   const wasAsked = event.action === 'die' && context.killed.delete(event.id);
@@ -144,6 +148,24 @@ export async function followContainerEvent(
     severity: after.state === 'Failed' ? 'error' : 'info',
     message: `Sandbox ${sandboxDisplayName(record)} is now ${after.state}: ${after.message}`,
   });
+}
+
+/**
+ * An engine that hangs may take up a create or a start again long after the request for it was given up, and after
+ * what exists was read.
+ */
+async function settleLate(
+  engine: DockerEngine,
+  context: SandboxReconcileContext,
+  id: string,
+  event: EngineEvent,
+): Promise<void> {
+  const { registry } = context;
+  const isBeingMade = registry.provisioning.has(id) || registry.replacing.has(id);
+  if ((event.action !== 'create' && event.action !== 'start') || isBeingMade) return;
+  const found = await engine.containers.inspect(event.id);
+  if (found === undefined || found.phase === 'removing' || registry.records.get(id) !== undefined) return;
+  await settleContainer(engine, context, id, found);
 }
 
 /**

@@ -53,7 +53,8 @@ export async function startRecordingEngine(): Promise<RecordingEngine> {
   };
 }
 
-async function engineSocket(): Promise<{ path: string } | { host: string; port: number }> {
+/** Where the engine of these tests listens. */
+export async function engineSocket(): Promise<{ path: string } | { host: string; port: number }> {
   const { chosen } = await discoverEngine(process.env, process.platform);
   if (chosen === undefined) throw new Error('These tests need a running Docker engine; npm test starts one.');
   const options = connectionOptions(chosen.endpoint, process.env);

@@ -240,7 +240,14 @@ export const EngineStatus = Type.Object(
     ),
     help: Type.Optional(
       Type.Object({
-        kind: Type.Enum(['not-installed', 'not-running', 'no-permission', 'too-old', 'unreachable']),
+        kind: Type.Enum([
+          'not-installed',
+          'not-running',
+          'no-permission',
+          'too-old',
+          'hanging',
+          'unreachable',
+        ]),
         title: Type.String(),
         commands: Type.Array(Type.String()),
       }),

@@ -183,6 +183,7 @@ describe('reasons', () => {
       'It gave no answer in 0.3 s: the engine is starting or hangs.',
     );
     expect(Date.now() - before).toBeLessThan(2000);
+    expect(result.help?.kind).toBe('hanging');
   });
 
   it('passes over an engine whose API is too old, comparing numbers and not text', async () => {

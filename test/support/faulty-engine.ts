@@ -1,0 +1,134 @@
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { engineSocket } from './recording-engine';
+
+/** The real engine behind a socket of our own that can be made to misbehave as engines do. */
+export interface FaultyEngine {
+  /** This process's environment with `DOCKER_HOST` changed. */
+  environment: NodeJS.ProcessEnv;
+  /** From now on nothing is passed on, either way; connections are still taken. */
+  hang(): void;
+  /** Passes on again, first of all what was held back. */
+  recover(): void;
+  /** Resolves when a request line with this has been passed on; its answer is held back from then on. */
+  holdAnswer(part: string): Promise<void>;
+  /** Passes the next request with this on only when that is asked for, even if whoever asked has hung up. */
+  holdRequest(part: string): { asked: Promise<void>; passOn: () => void };
+  /** Each piece of an answer comes so much later. */
+  answerLate(millis: number): void;
+  /** Speaks an API version of the same length, such as `1.24` for `1.41`; its own again with undefined. */
+  pretendApi(version: string | undefined): void;
+  /** Connections taken so far. */
+  connections(): number;
+  removeSocket(): Promise<void>;
+  putSocketBack(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const API_VERSION = /(Api-Version: |"ApiVersion":")1\.\d\d/g;
+
+interface Connection {
+  client: Socket;
+  upstream: Socket;
+  /** What was asked is passed on later, whether or not the client is still there. */
+  outlivesClient: boolean;
+}
+
+interface Watched {
+  part: string;
+  found: (connection: Connection, request: Buffer) => void;
+}
+
+export async function startFaultyEngine(): Promise<FaultyEngine> {
+  const target = await engineSocket();
+  const folder = await mkdtemp(join(tmpdir(), 'opensandbox-engine-'));
+  const path = join(folder, 'docker.sock');
+  const away = `${path}.away`;
+  const open = new Set<Connection>();
+  const watched: Watched[] = [];
+  let hangs = false;
+  let lateMillis = 0;
+  let apiVersion: string | undefined;
+  let taken = 0;
+
+  const server = createServer({ pauseOnConnect: true }, (client) => {
+    taken += 1;
+    const upstream = connect(target);
+    const connection: Connection = { client, upstream, outlivesClient: false };
+    open.add(connection);
+    client.on('data', (chunk) => {
+      const index = watched.findIndex(({ part }) => chunk.includes(part));
+      const [match] = index < 0 ? [] : watched.splice(index, 1);
+      if (match === undefined) upstream.write(chunk);
+      else match.found(connection, chunk);
+    });
+    upstream.on('data', (chunk) => {
+      const answer = apiVersion === undefined ? chunk : withApiVersion(chunk, apiVersion);
+      if (lateMillis === 0) client.write(answer);
+      else setTimeout(() => client.writable && client.write(answer), lateMillis);
+    });
+    const close = () => {
+      client.destroy();
+      if (connection.outlivesClient) return;
+      open.delete(connection);
+      upstream.destroy();
+    };
+    client.on('error', close).on('close', close);
+    // What it said before comes first.
+    const closeLate = () => (lateMillis === 0 ? close() : setTimeout(close, lateMillis));
+    upstream.on('error', closeLate).on('close', closeLate);
+    if (hangs) upstream.pause();
+    else client.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const watch = (part: string, found: Watched['found']) => watched.push({ part, found });
+  return {
+    environment: { ...process.env, DOCKER_HOST: `unix://${path}`, DOCKER_CONTEXT: undefined },
+    hang() {
+      hangs = true;
+      for (const { client, upstream } of open) for (const each of [client, upstream]) each.pause();
+    },
+    recover() {
+      hangs = false;
+      for (const { client, upstream } of open) for (const each of [client, upstream]) each.resume();
+    },
+    holdAnswer: (part) =>
+      new Promise((resolve) =>
+        watch(part, ({ upstream }, request) => {
+          upstream.pause();
+          upstream.write(request);
+          resolve();
+        }),
+      ),
+    holdRequest(part) {
+      let passOn: () => void = () => undefined;
+      const asked = new Promise<void>((resolve) =>
+        watch(part, (connection, request) => {
+          connection.outlivesClient = true;
+          passOn = () => connection.upstream.end(request);
+          resolve();
+        }),
+      );
+      return { asked, passOn: () => passOn() };
+    },
+    answerLate: (millis) => (lateMillis = millis),
+    pretendApi: (version) => (apiVersion = version),
+    connections: () => taken,
+    removeSocket: () => rename(path, away),
+    putSocketBack: () => rename(away, path),
+    async stop() {
+      for (const { client, upstream } of open) for (const each of [client, upstream]) each.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function withApiVersion(chunk: Buffer, version: string): Buffer {
+  return Buffer.from(
+    chunk.toString('latin1').replace(API_VERSION, (_, before: string) => `${before}${version}`),
+    'latin1',
+  );
+}
