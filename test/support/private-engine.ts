@@ -22,6 +22,9 @@ export interface PrivateEngine {
   /** Ends the engine and waits until it is gone. With SIGKILL its containers go on without it. */
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   start(): Promise<void>;
+  /** Stops its process without ending it: it keeps its connections and answers nothing. */
+  freeze(): void;
+  thaw(): void;
   /** Ends it and removes whatever it kept. */
   destroy(): Promise<void>;
 }
@@ -61,6 +64,8 @@ export async function startPrivateEngine(): Promise<PrivateEngine> {
       daemon.kill(signal);
       await ended;
     },
+    freeze: () => daemon?.kill('SIGSTOP'),
+    thaw: () => daemon?.kill('SIGCONT'),
     async destroy() {
       // A running engine stops its containers; a killed one has to be asked once more.
       if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null)
