@@ -11,6 +11,7 @@ export interface ProductEvent {
     snapshot?: { name?: string; status: { state: string; message: string } };
     sandbox?: { status: { state: string } };
     state?: string;
+    result?: { sandboxIds?: string[] };
   };
 }
 

@@ -68,3 +68,27 @@ export function filter(text: string): string {
     input.dispatchEvent(new Event('input', { bubbles: true }));
   })`;
 }
+
+/** Remembers the milliseconds of every task of the main thread that took longer than 50 ms. */
+export const NOTE_LONG_TASKS = `
+  window.longTasks = [];
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) window.longTasks.push(duration);
+  }).observe({ type: 'longtask', buffered: true });
+`;
+
+/** Presses a key and resolves with the milliseconds until something is drawn that was not there before. */
+export function whenShown(selector: string, { key, control }: { key: string; control: boolean }): string {
+  return `new Promise((resolve) => {
+    const start = performance.now();
+    const look = () => {
+      if (document.querySelector(${JSON.stringify(selector)}) === null) return;
+      observer.disconnect();
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { subtree: true, childList: true });
+    document.body.dispatchEvent(
+      new KeyboardEvent('keydown', { key: ${JSON.stringify(key)}, ctrlKey: ${control}, bubbles: true, cancelable: true }));
+  })`;
+}

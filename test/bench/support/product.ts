@@ -71,6 +71,17 @@ export class Product {
     return this.create({ image: undefined, entrypoint: undefined, snapshotId });
   }
 
+  /** Forks a snapshot; answers when all of the sandboxes run. */
+  async fork(snapshotId: string, count: number): Promise<string[]> {
+    // The event may overtake the answer that tells the id; nothing else is a task here.
+    const ended = this.events.next(({ type, value }) => type === 'task' && value?.state !== 'Running');
+    const path = `/v1/desktop/snapshots/${snapshotId}/fork`;
+    const [{ value }] = await Promise.all([ended, this.api.expect(202, 'POST', path, { count })]);
+    const made = value?.result?.sandboxIds ?? [];
+    if (made.length < count) throw new Error(`Only ${made.length} of ${count} forks run.`);
+    return made;
+  }
+
   async removeSandbox(id: string): Promise<void> {
     await this.api.expect(204, 'DELETE', `/v1/sandboxes/${id}`);
   }

@@ -5,12 +5,17 @@ import { sampleSnapshot } from '../../unit/store/sample-records';
 
 export const MANY_SNAPSHOTS = 10_000;
 
+/** In chains of so many, each chain begun by its own sandbox. */
+const CHAIN = 40;
+
 /**
- * Fills data folders with 10,000 snapshots of this engine. They are Failed, because a Ready one without an image would
+ * Fills data folders with snapshots of this engine, in chains. They are Failed, because a Ready one without an image would
  * be Failed at the first reconcile anyway, and 10,000 images would be in the way of whoever else uses the engine. To
  * lists and filters a state is a word like any other.
  */
-export async function snapshotSeed(): Promise<(dataDir: string) => Promise<void>> {
+export async function snapshotSeed(
+  count: number = MANY_SNAPSHOTS,
+): Promise<(dataDir: string) => Promise<void>> {
   const { chosen } = await discoverEngine(process.env, process.platform);
   if (chosen === undefined)
     throw new Error('The bench needs a running Docker engine; npm run bench starts one.');
@@ -21,8 +26,14 @@ export async function snapshotSeed(): Promise<(dataDir: string) => Promise<void>
     // Newer than whatever else is on the engine, so that they come first.
     const createdAt = new Date().toISOString();
     await Promise.all(
-      Array.from({ length: MANY_SNAPSHOTS }, (_, index) =>
-        snapshots.put({ ...sampleSnapshot(index), engineId: info.id, createdAt, state: 'Failed' }),
+      Array.from({ length: count }, (_, index) =>
+        snapshots.put({
+          ...sampleSnapshot(index),
+          engineId: info.id,
+          createdAt,
+          state: 'Failed',
+          ...(index % CHAIN === 0 ? {} : { parentSnapshotId: sampleSnapshot(index - 1).id }),
+        }),
       ),
     );
     await store.close();

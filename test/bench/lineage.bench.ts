@@ -1,0 +1,155 @@
+/**
+ * The map of 2,000 snapshots in a real Chromium while the server tells of changes, the memory of the page, and the
+ * palette. Prints a table and writes it to docs/performance.md. It asserts no times.
+ */
+import { loadavg } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import { afterAll, beforeAll, it } from 'vitest';
+import { launchChromium } from '../gui/support/chromium';
+import { PalettePage } from '../gui/pages/palette-page';
+import { connectDocker, ensureBaseImages } from '../support/docker';
+import { sampleSnapshot } from '../unit/store/sample-records';
+import { NOTE_LONG_TASKS, whenShown } from './support/page-scripts';
+import { Product } from './support/product';
+import { machine, table, writeSection, type Row } from './support/report';
+import { MANY_SNAPSHOTS, snapshotSeed } from './support/seeded-snapshots';
+
+const NODES = 2_000;
+const CHANGES = 300;
+/** As fast as a busy set of agents: 20 changes a second. */
+const CHANGE_EVERY_MS = 50;
+const OPENINGS = 20;
+/** Until whatever the loading left to do is done. */
+const SETTLE_MS = 3_000;
+const MIB = 2 ** 20;
+
+const rows: Row[] = [];
+let docker: Docker;
+let browser: Browser;
+let loadBefore: number;
+
+beforeAll(async () => {
+  loadBefore = loadavg()[0] ?? 0;
+  docker = await connectDocker();
+  await ensureBaseImages(docker);
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  const version = browser.version();
+  await browser.close();
+  const text = `${await machine(docker, loadBefore)} Chromium ${version}.\n\n${table(rows)}`;
+  console.log(text);
+  await writeSection('lineage', text);
+});
+
+it.each(['Map', 'Outline'] as const)('follows changes among 2,000 nodes in the %s', async (view) => {
+  await onProduct(NODES, async (product, { page, session }) => {
+    await page.addInitScript(NOTE_LONG_TASKS);
+    await page.goto(`${origin(product)}/app/lineage`);
+    await page.getByRole('button', { name: view, exact: true }).click();
+    await page
+      .getByRole(view === 'Map' ? 'button' : 'treeitem', { name: /try \d/ })
+      .first()
+      .waitFor();
+    await delay(SETTLE_MS);
+    const opening = await page.evaluate<number[]>('window.longTasks.splice(0)');
+    for (let change = 0; change < CHANGES; change += 1) {
+      const { id } = sampleSnapshot(change % NODES);
+      const name = `try again ${String(change)}`;
+      await product.api.expect(200, 'PATCH', `/v1/desktop/snapshots/${id}`, { name });
+      await delay(CHANGE_EVERY_MS);
+    }
+    const during = await page.evaluate<number[]>('window.longTasks.splice(0)');
+    const work = `2,000 nodes in the ${view.toLowerCase()}`;
+    rows.push({
+      work: `${work}: longest task of the page while it opens`,
+      unit: 'ms',
+      product: [Math.max(0, ...opening)],
+    });
+    rows.push({
+      work: `${work}: longest task over ${String(CHANGES)} changes`,
+      unit: 'ms',
+      product: [Math.max(0, ...during)],
+      limit: { of: 'p50', at: 'most', value: 50 },
+    });
+    rows.push({ work: `${work}: JavaScript heap`, unit: 'MiB', product: [await heap(session)] });
+  });
+});
+
+it('idles', async () => {
+  await onProduct(0, async (product, { page, session }) => {
+    await page.goto(`${origin(product)}/app/sandboxes`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await delay(SETTLE_MS);
+    const limit = { of: 'p50', at: 'most', value: 60 } as const;
+    rows.push({
+      work: 'JavaScript heap of the page, idle',
+      unit: 'MiB',
+      product: [await heap(session)],
+      limit,
+    });
+  });
+});
+
+it.each([0, MANY_SNAPSHOTS])('opens the palette with %i snapshots', async (count) => {
+  await onProduct(count, async (product, { page }) => {
+    await page.goto(`${origin(product)}/app/sandboxes`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await delay(SETTLE_MS);
+    const palette = new PalettePage(page);
+    const times: number[] = [];
+    for (let round = -1; round < OPENINGS; round += 1) {
+      const shown = page.evaluate<number>(
+        whenShown('[role=dialog] [role=option]', { key: 'k', control: true }),
+      );
+      const millis = await shown;
+      if (round >= 0) times.push(millis);
+      await page.keyboard.press('Escape');
+      await palette.dialog.waitFor({ state: 'detached' });
+    }
+    const limit = { of: 'p50', at: 'most', value: 100 } as const;
+    rows.push({
+      work: `palette, ${count.toLocaleString('en')} snapshots: key → drawn`,
+      unit: 'ms',
+      product: times,
+      limit,
+    });
+  });
+});
+
+interface View {
+  page: Page;
+  session: CDPSession;
+}
+
+async function onProduct(
+  snapshots: number,
+  work: (product: Product, view: View) => Promise<void>,
+): Promise<void> {
+  const product = await Product.start(docker, snapshots === 0 ? undefined : await snapshotSeed(snapshots));
+  let context: BrowserContext | undefined;
+  try {
+    context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const page = await context.newPage();
+    await page.goto(product.server.gui);
+    await work(product, { page, session: await context.newCDPSession(page) });
+  } finally {
+    await context?.close();
+    await product.dispose();
+  }
+}
+
+/** In MiB, of what is still in use. */
+async function heap(session: CDPSession): Promise<number> {
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  return usedSize / MIB;
+}
+
+/** Sign-in links name localhost, and cookies belong to a name. */
+function origin(product: Product): string {
+  return new URL(product.server.api).origin;
+}
