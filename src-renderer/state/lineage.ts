@@ -77,8 +77,14 @@ function keepEqual<T extends object>(before: T[], after: T[], idOf: (item: T) =>
   const known = new Map(before.map((item) => [idOf(item), item]));
   const merged = after.map((item) => {
     const old = known.get(idOf(item));
-    return old !== undefined && JSON.stringify(old) === JSON.stringify(item) ? old : item;
+    return old !== undefined && hasSameFacts(old, item) ? old : item;
   });
   const same = merged.length === before.length && merged.every((item, index) => item === before[index]);
   return same ? before : merged;
+}
+
+/** Of flat objects; thousands are compared at each reading, so nothing is made for it. */
+function hasSameFacts<T extends object>(before: T, after: T): boolean {
+  const keys = Object.keys(after) as (keyof T)[];
+  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key]);
 }

@@ -3,7 +3,6 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
-  type Edge,
   type EdgeTypes,
   type NodeTypes,
   type Viewport,
@@ -30,7 +29,8 @@ import {
 } from '../../model/lineage-layout';
 import { isHere, type LineageTree } from '../../model/lineage-tree';
 import { CanvasEdge } from './CanvasEdge';
-import { CanvasNode, flowNode, minimapClass, type LineageFlowNode } from './CanvasNode';
+import { CanvasNode, minimapClass, type LineageFlowNode } from './CanvasNode';
+import { FlowElements } from './flow-elements';
 import styles from './LineageCanvas.module.css';
 import type { LineageViewProps } from './LineageOutline';
 
@@ -56,8 +56,9 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
   const [ready, setReady] = useState(false);
   const places = useMemo(() => layoutLineage(tree), [tree]);
   const tabbable = selected !== undefined && tree.byId.has(selected) ? selected : tree.order[0];
-  const nodes = useFlowNodes(tree, places, tabbable);
-  const edges = useMemo(() => flowEdges(tree), [tree]);
+  const [elements] = useState(() => new FlowElements());
+  const nodes = useMemo(() => elements.nodes(tree, places, tabbable), [elements, tree, places, tabbable]);
+  const edges = useMemo(() => elements.edges(tree), [elements, tree]);
 
   const show = useEffectEvent((id: string) => {
     const place = places.get(id);
@@ -70,7 +71,7 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
     if (start !== undefined) show(start);
   });
   // A sandbox moves on when a snapshot of it is taken, and what is selected stays in view.
-  const { x, y } = (selected === undefined ? undefined : places.get(selected)) ?? ORIGIN;
+  const { x, y } = (selected === undefined ? undefined : places.get(selected)) ?? { x: 0, y: 0 };
   useEffect(() => {
     if (selected !== undefined) show(selected);
   }, [selected, x, y]);
@@ -149,47 +150,6 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
       </div>
     </div>
   );
-}
-
-/** Nodes that neither moved nor changed stay the same objects. */
-function useFlowNodes(
-  tree: LineageTree,
-  places: ReturnType<typeof layoutLineage>,
-  tabbable: string | undefined,
-): LineageFlowNode[] {
-  const known = useRef(new Map<string, LineageFlowNode>());
-  return useMemo(() => {
-    const next = new Map<string, LineageFlowNode>();
-    for (const id of tree.order) {
-      const made = flowNode(tree, id, { place: places.get(id) ?? ORIGIN, tabbable: id === tabbable });
-      // eslint-disable-next-line react-hooks/refs -- a cache: what it holds is equal to what would be made anew
-      const old = known.current.get(id);
-      next.set(id, old !== undefined && isSame(old, made) ? old : made);
-    }
-    // eslint-disable-next-line react-hooks/refs -- as above
-    known.current = next;
-    return [...next.values()];
-  }, [tree, places, tabbable]);
-}
-
-const ORIGIN = { x: 0, y: 0 };
-
-function isSame(a: LineageFlowNode, b: LineageFlowNode): boolean {
-  return (
-    a.data.node === b.data.node &&
-    a.data.label === b.data.label &&
-    a.data.tabbable === b.data.tabbable &&
-    a.position.x === b.position.x &&
-    a.position.y === b.position.y
-  );
-}
-
-function flowEdges(tree: LineageTree): Edge[] {
-  return tree.order.flatMap((id) => {
-    const edge = tree.byId.get(id)?.edge;
-    if (edge === undefined || !tree.byId.has(edge.from)) return [];
-    return [{ id, source: edge.from, target: id, type: 'lineage', data: { edge }, selectable: false }];
-  });
 }
 
 function isDirection(key: string): key is Direction {
