@@ -5,7 +5,9 @@ import { parseEvent } from './engine-events';
 import { jsonLines } from './json-stream';
 
 const MILLIS_PER_SECOND = 1_000;
-const SECRET_NAME = /SECRET|TOKEN|PASSWORD|KEY/i;
+const SECRET_NAME = /SECRET|TOKEN|PASS|PWD|KEY|CREDENTIAL|AUTH/i;
+/** The password of an address such as `postgres://user:password@host`, under whatever name. */
+const PASSWORD_IN_ADDRESS = /(:\/\/[^:/?#\s]*:)[^@\s]*@/g;
 const operation = {
   code: 'DOCKER::SANDBOX_QUERY_FAILED',
   doing: 'Could not ask the engine about the sandbox',
@@ -16,7 +18,8 @@ export class ContainerReports {
   constructor(private readonly docker: Docker) {}
 
   /**
-   * The whole of `GET /containers/{id}/json`, with the values of environment variables masked whose names look secret.
+   * The whole of `GET /containers/{id}/json`, with the values of environment variables masked whose names look secret,
+   * and passwords in addresses.
    * Undefined when there is no such container.
    */
   async inspect(containerId: string): Promise<Record<string, unknown> | undefined> {
@@ -54,5 +57,5 @@ export class ContainerReports {
 
 function masked(variable: string): string {
   const [name = ''] = variable.split('=', 1);
-  return SECRET_NAME.test(name) ? `${name}=***` : variable;
+  return SECRET_NAME.test(name) ? `${name}=***` : variable.replace(PASSWORD_IN_ADDRESS, '$1***@');
 }

@@ -20,6 +20,7 @@ export async function startServerProcess(options: {
   dataDir: string;
   port?: number;
   environment?: NodeJS.ProcessEnv;
+  logLevel?: string;
 }): Promise<ServerProcess> {
   const child = spawn(
     process.execPath,
@@ -30,6 +31,8 @@ export async function startServerProcess(options: {
       String(options.port ?? 0),
       '--data-dir',
       options.dataDir,
+      '--log-level',
+      options.logLevel ?? 'warn',
     ],
     { env: { ...process.env, ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
