@@ -1,6 +1,7 @@
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { pipeline as run } from 'node:stream/promises';
 import tar from 'tar-stream';
+import { TarFilter } from './tar-filter';
 
 /** One file of a tar that is being read: its header and its content. */
 export type TarEntry = tar.Extract extends AsyncIterable<infer Entry> ? Entry : never;
@@ -14,15 +15,17 @@ export function readableOf(source: NodeJS.ReadableStream | tar.Pack): Readable {
 }
 
 /**
- * Feeds a tar through `handle`, entry by entry, with flat memory. Each entry has to be consumed before the next one
- * comes; when anything fails, both ends are closed.
+ * Feeds a tar through `handle`, entry by entry, with flat memory, whoever made it. Each entry has to be consumed before
+ * the next one comes; when anything fails, both ends are closed.
  */
 export async function eachEntry(
   source: NodeJS.ReadableStream,
   handle: (entry: TarEntry) => Promise<void> | void,
 ): Promise<void> {
   const extract = tar.extract();
-  const reading = run(source, extract);
+  // What the extractor reads into memory is as long as the tar says.
+  const bounded = new TarFilter(() => false, true);
+  const reading = run(source, bounded, extract);
   // Reported below; without this line an early failure of `handle` would leave it unhandled.
   reading.catch(() => undefined);
   try {

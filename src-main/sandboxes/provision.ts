@@ -6,7 +6,7 @@ import { nowIso } from '../ids';
 import type { SandboxRecord } from '../store/records';
 import type { CreatePlan } from './create-plan';
 import type { SandboxRegistry } from './sandbox-registry';
-import { prepareVolumes, removeVolumes } from './volume-mounts';
+import { prepareVolumes, refuseMovedSources, removeVolumes } from './volume-mounts';
 
 export interface ProvisionContext {
   engine: DockerEngine;
@@ -49,6 +49,7 @@ export async function provision(
     fulfilled(saved);
     refuseIfDeleted(record.id, registry);
     await engine.containers.start(containerId);
+    await refuseMovedSources(volumes.mounts);
     refuseIfDeleted(record.id, registry);
     registry.noteContainer(record.id, { id: containerId, phase: 'running', exitCode: 0, oomKilled: false });
     const active: SandboxRecord = {

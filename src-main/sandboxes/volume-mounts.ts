@@ -51,6 +51,17 @@ export async function removeVolumes(engine: DockerEngine, names: readonly string
   for (const name of names) await engine.volumes.remove(name);
 }
 
+/**
+ * Looks once more at what a container that has started was given of this machine: whoever may write above a folder,
+ * such as another sandbox, can put a link in its place after it was checked.
+ * @throws AppError 400 `VOLUME::HOST_PATH_NOT_ALLOWED`
+ */
+export async function refuseMovedSources(mounts: readonly MountSpec[]): Promise<void> {
+  for (const { type, source } of mounts) {
+    if (type === 'bind' && (await realpath(source).catch(() => '')) !== source) throw notAllowed(source);
+  }
+}
+
 async function prepareOne(plan: VolumePlan, context: MountContext, prepared: PreparedVolumes): Promise<void> {
   const { backend } = plan;
   const common = { target: plan.mountPath, readOnly: plan.readOnly };
@@ -139,7 +150,10 @@ async function hostSource(
   const resolved = await resolveExisting(wanted);
   if (!allowed.some((root) => isInside(resolved, root))) throw notAllowed(wanted);
   await makeDirectory(resolved);
-  return realpath(resolved);
+  const source = await realpath(resolved);
+  // A sandbox that may write above it can put a link there at any time.
+  if (!allowed.some((root) => isInside(source, root))) throw notAllowed(wanted);
+  return source;
 }
 
 /** The real path of the longest part that exists, with the rest appended as it is. */

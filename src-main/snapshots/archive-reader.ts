@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { Transform, type Readable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Pack } from 'tar-stream';
 import { AppError, messageOf } from '../errors';
 import { MANIFEST_FILE, archivePart, damaged, digestOf, foreign } from './archive-format';
-import { TarFilter } from './tar-filter';
+import { TarFilter } from '../engine/tar-filter';
+import { boundedExpansion } from './bounded-expansion';
 import { eachEntry, type TarEntry } from '../engine/tar-streams';
 
 /** Configurations and manifests are read into memory; real ones are some KiB. */
 const MAX_JSON_BYTES = 4 * 2 ** 20;
 const MAX_JSON_TOTAL_BYTES = 16 * 2 ** 20;
+/** An image's configuration has five levels; labels and annotations hold text. */
+const MAX_JSON_DEPTH = 64;
 /** Docker's limit of layers times the files of each, with room. */
 const MAX_ENTRIES = 2000;
 
@@ -97,7 +100,7 @@ async function readEntry(
   } else if (part === 'json' || (part === 'blob' && size <= MAX_JSON_BYTES)) {
     await readSmall(entry, name, part, { found, out, nameOf });
   } else {
-    await passLayer(entry, name, { found, out, nameOf });
+    await passLayer(Readable.from(entry, { objectMode: false }), { name, size }, { found, out, nameOf });
   }
   checkBlob(name, found);
 }
@@ -109,16 +112,14 @@ async function readSmall(
   part: 'json' | 'blob',
   { found, out, nameOf }: { found: Found; out: Pack; nameOf: (entryName: string) => string },
 ): Promise<void> {
-  const { size } = entry.header;
-  if (size > MAX_JSON_BYTES) throw foreign(`"${name}" is larger than any real one`);
+  if (entry.header.size > MAX_JSON_BYTES) throw foreign(`"${name}" is larger than any real one`);
   const chunks: Uint8Array[] = [];
   // tar-stream yields buffers; its types leave the chunk open.
   for await (const chunk of entry) chunks.push(chunk as Uint8Array);
   const content = Buffer.concat(chunks);
   if (part === 'blob' && !isJsonObject(content)) {
-    const writtenAs = nameOf(name);
-    out.entry({ name: writtenAs }, content);
-    found.layers.set(name, layerOf(writtenAs, digestOf(content), content));
+    const source = Readable.from([content], { objectMode: false });
+    await passLayer(source, { name, size: content.length }, { found, out, nameOf });
     return;
   }
   found.documentBytes += content.length;
@@ -127,11 +128,10 @@ async function readSmall(
 }
 
 async function passLayer(
-  entry: TarEntry,
-  name: string,
+  content: Readable,
+  { name, size }: { name: string; size: number },
   { found, out, nameOf }: { found: Found; out: Pack; nameOf: (entryName: string) => string },
 ): Promise<void> {
-  const { size } = entry.header;
   const writtenAs = nameOf(name);
   const hash = createHash('sha256');
   let start = Buffer.alloc(0);
@@ -142,19 +142,15 @@ async function passLayer(
       next(null, chunk);
     },
   });
-  await pipeline(entry, hashing, out.entry({ name: writtenAs, size }));
+  await pipeline(content, hashing, boundedExpansion(), out.entry({ name: writtenAs, size }));
   const digest = `sha256:${hash.digest('hex')}`;
-  found.layers.set(name, { ...layerOf(writtenAs, digest, start), sizeBytes: size });
+  const isCompressed = [GZIP, ZSTD].some((magic) => start.subarray(0, magic.length).equals(magic));
+  found.layers.set(name, { writtenAs, digest, sizeBytes: size, isCompressed });
 }
 
 const MAGIC_BYTES = 4;
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-
-function layerOf(writtenAs: string, digest: string, content: Buffer): ArchiveLayer {
-  const isCompressed = [GZIP, ZSTD].some((magic) => content.subarray(0, magic.length).equals(magic));
-  return { writtenAs, digest, sizeBytes: content.length, isCompressed };
-}
 
 /** A blob's name is its digest; so is the name of a configuration in the older layout. */
 function checkBlob(name: string, { layers, documents }: Found): void {
@@ -253,11 +249,21 @@ function isJsonObject(content: Buffer): boolean {
 }
 
 function parse(content: Buffer): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(content.toString('utf8'));
+    value = JSON.parse(content.toString('utf8'));
   } catch (error) {
     throw damaged('a description in it cannot be read', error);
   }
+  // What is read without recursion cannot be written without it.
+  if (isDeeper(value, MAX_JSON_DEPTH))
+    throw foreign('a description in it is nested deeper than any real one');
+  return value;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
 }
 
 /** A member of whatever JSON.parse made; undefined where there is none. */

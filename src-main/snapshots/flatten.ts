@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { DockerEngine } from '../engine/docker-engine';
 import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND } from '../engine/labels';
-import { TarFilter, type TarFilterEntry } from './tar-filter';
+import { TarFilter, type TarFilterEntry } from '../engine/tar-filter';
 
 /** A commit that would make a 126th layer fails with "max depth exceeded" (moby, layer store). */
 export const LAYER_LIMIT = 125;

@@ -1,3 +1,4 @@
+import { renameSync, symlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -196,6 +197,31 @@ describe('a host volume', () => {
     ]) {
       expect(await refusal(volume)).toEqual([400, 'VOLUME::HOST_PATH_NOT_ALLOWED']);
     }
+  });
+
+  it('is not given when a link takes its place between the check and the start', async () => {
+    const swapped = join(root, 'swapped');
+    await mkdir(swapped);
+    const listening = new AbortController();
+    const events = await test.docker.getEvents({
+      abortSignal: listening.signal,
+      filters: { event: ['create'], label: [`io.opensandbox.desktop.instance=${test.instanceId}`] },
+    });
+    events.on('error', () => undefined);
+    events.once('data', () => {
+      renameSync(swapped, `${swapped}-before`);
+      symlinkSync(outside, swapped);
+    });
+    try {
+      expect(await refusal(host(swapped))).toEqual([400, 'VOLUME::HOST_PATH_NOT_ALLOWED']);
+    } finally {
+      listening.abort();
+    }
+    const containers = await test.docker.listContainers({
+      all: true,
+      filters: { volume: [swapped] },
+    });
+    expect(containers).toEqual([]);
   });
 
   it('cannot be made below a file', async () => {

@@ -10,8 +10,10 @@ const LINK_NAME = { at: 157, length: 100 };
 /** GNU: a size too large for octal digits is binary, marked by the first bit. */
 const BINARY_SIZE_MARK = 0x80;
 /** Entries that only describe the next one: pax headers and GNU long names. */
-const PRELUDES = new Set(['x', 'L', 'K']);
-/** A prelude is held in memory; extended attributes fill some KiB of it, far less than this. */
+const PRELUDES = new Set(['x', 'L', 'K', 'N']);
+/** Describes everything behind it, and is as long as it says. */
+const GLOBAL_PRELUDE = 'g';
+/** Preludes of an entry are held in memory; extended attributes fill some KiB of them, far less than this. */
 const MAX_PRELUDE_BYTES = 16 * 2 ** 20;
 
 export interface TarFilterEntry {
@@ -26,7 +28,8 @@ export interface TarFilterEntry {
 /**
  * Passes a tar on byte for byte, without the entries that `isUnwanted` names. Nothing is decoded and encoded again,
  * so names in any character set and binary extended attributes stay what they were, whatever the size, with flat
- * memory. A tar that ends early is an error.
+ * memory, also for whoever reads what comes out: descriptions longer than any real one are an error. So is, unless
+ * `mayLackEnd`, a tar without the mark at its end.
  */
 export class TarFilter extends Transform {
   private header: Buffer[] = [];
@@ -36,12 +39,16 @@ export class TarFilter extends Transform {
   private content: 'pass' | 'drop' | 'hold' = 'pass';
   /** A prelude waits for the entry that it describes. */
   private held: Buffer[] = [];
+  private heldBytes = 0;
   private heldType = '';
   private heldContent: Buffer[] = [];
   private paxSizeBytes: number | undefined;
   private atEnd = false;
 
-  constructor(private readonly isUnwanted: (entry: TarFilterEntry) => boolean) {
+  constructor(
+    private readonly isUnwanted: (entry: TarFilterEntry) => boolean,
+    private readonly mayLackEnd = false,
+  ) {
     super();
   }
 
@@ -70,7 +77,7 @@ export class TarFilter extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    done(this.atEnd ? null : new Error('The archive ended early.'));
+    done(this.atEnd || this.mayLackEnd ? null : new Error('The archive ended early.'));
   }
 
   private takeContent(piece: Buffer): void {
@@ -105,7 +112,8 @@ export class TarFilter extends Transform {
     this.heldContent = [];
     this.content = 'hold';
     this.contentBytes = padded(sizeOf(block));
-    if (this.contentBytes > MAX_PRELUDE_BYTES) throw new Error('A tar header is larger than any real one.');
+    this.heldBytes += block.length + this.contentBytes;
+    refuseTooLong(this.heldBytes);
   }
 
   private endPrelude(): void {
@@ -116,6 +124,7 @@ export class TarFilter extends Transform {
 
   private beginEntry(block: Buffer, type: string): void {
     const sizeBytes = this.paxSizeBytes ?? sizeOf(block);
+    if (type === GLOBAL_PRELUDE) refuseTooLong(sizeBytes);
     const entry = {
       name: textOf(block, NAME),
       type: type === '\0' ? '0' : type,
@@ -126,9 +135,14 @@ export class TarFilter extends Transform {
     if (this.content === 'pass') for (const each of [...this.held, block]) this.push(each);
     this.contentBytes = padded(sizeBytes);
     this.held = [];
+    this.heldBytes = 0;
     this.heldContent = [];
     this.paxSizeBytes = undefined;
   }
+}
+
+function refuseTooLong(bytes: number): void {
+  if (bytes > MAX_PRELUDE_BYTES) throw new Error('A tar header is larger than any real one.');
 }
 
 function sizeOf(block: Buffer): number {

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
-import { TarFilter, type TarFilterEntry } from '../../../src-main/snapshots/tar-filter';
+import { eachEntry } from '../../../src-main/engine/tar-streams';
+import { TarFilter, type TarFilterEntry } from '../../../src-main/engine/tar-filter';
 import { entry, paxRecord, tarWithCapability } from '../../support/capability-tar';
 
 const END = Buffer.alloc(1024);
@@ -96,5 +97,37 @@ describe('TarFilter', () => {
   it.each([100, 512, 1000])('fails when the archive ends after %i bytes', async (bytes) => {
     const cut = tar(file('a'), file('b')).subarray(0, bytes);
     await expect(filtered(cut, () => false)).rejects.toThrow('ended early');
+  });
+
+  describe('a description that is longer than any real one', () => {
+    const MIB = 2 ** 20;
+    const claim = (type: string, bytes: number) => {
+      const [header = END] = entry({ name: 'described', type, content: Buffer.alloc(0) });
+      header.write(`${bytes.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
+      header.fill(' ', 148, 156);
+      const sum = header.reduce((total, byte) => total + byte, 0);
+      header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+      return header;
+    };
+
+    it.each(['x', 'L', 'K', 'N', 'g'])('of type %s is refused as soon as it is announced', async (type) => {
+      await expect(filtered(claim(type, 17 * MIB), () => false)).rejects.toThrow('larger than any real one');
+      const reading = eachEntry(Readable.from([claim(type, 17 * MIB)]), () => undefined);
+      await expect(reading).rejects.toThrow('larger than any real one');
+    });
+
+    it('is refused also when many short ones make it up', async () => {
+      const one = Buffer.concat([claim('x', 4 * MIB), Buffer.alloc(4 * MIB, 'a')]);
+      await expect(filtered(Buffer.concat([one, one, one]), () => false, MIB)).rejects.toThrow('ended early');
+      const many = Buffer.concat([one, one, one, one]);
+      await expect(filtered(many, () => false, MIB)).rejects.toThrow('larger than any real one');
+    });
+  });
+
+  it('may lack its end where that is said', async () => {
+    const source = Buffer.concat(file('a'));
+    const filter = new TarFilter(() => false, true);
+    const [out] = await Promise.all([buffer(filter), pipeline(Readable.from([source]), filter)]);
+    expect(out).toEqual(source);
   });
 });
