@@ -19,8 +19,7 @@ const MAC_APPS: readonly (readonly [string, string])[] = [
   ['Applications/Rancher Desktop.app', 'open -a "Rancher Desktop"'],
 ];
 
-/** The user named these, so failing there is about that choice and not about what is installed. */
-const CHOSEN_SOURCES: ReadonlySet<EngineSource> = new Set(['setting', 'DOCKER_HOST', 'DOCKER_CONTEXT']);
+const NAMED_SOURCES: ReadonlySet<EngineSource> = new Set(['setting', 'DOCKER_HOST', 'DOCKER_CONTEXT']);
 
 /** How one candidate failed. */
 export interface CandidateFailure {
@@ -35,6 +34,11 @@ export function engineHelp(place: DiscoveryPlace, failures: readonly CandidateFa
   return { kind, title: TITLES[kind], commands: commandsFor(kind, place, start) };
 }
 
+/** The user named it, so failing there is about that choice and not about what is installed. */
+export function isNamed(source: EngineSource): boolean {
+  return NAMED_SOURCES.has(source);
+}
+
 /** The command that lets this user talk to the engine's socket. */
 export function permissionCommands(source: EngineSource): string[] {
   if (source === 'podman') return ['systemctl --user enable --now podman.socket'];
@@ -46,7 +50,7 @@ function helpKind(failures: readonly CandidateFailure[], installed: boolean): En
   if (has('permission')) return 'no-permission';
   if (has('too-old')) return 'too-old';
   if (has('hanging')) return 'hanging';
-  if (failures.some((failure) => CHOSEN_SOURCES.has(failure.source))) return 'unreachable';
+  if (failures.some((failure) => isNamed(failure.source))) return 'unreachable';
   return installed || has('refused') || has('timeout') ? 'not-running' : 'not-installed';
 }
 

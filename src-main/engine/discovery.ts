@@ -1,5 +1,5 @@
 import { listCandidates, type CandidateEndpoint, type DiscoveryPlace } from './discovery-candidates';
-import { engineHelp, permissionCommands, type CandidateFailure } from './discovery-help';
+import { engineHelp, isNamed, permissionCommands, type CandidateFailure } from './discovery-help';
 import { pingEngine, type PingFailure } from './discovery-ping';
 import type { DiscoveryResult, EngineCandidate } from './discovery-types';
 
@@ -20,7 +20,8 @@ export interface DiscoveryOptions {
 /**
  * Looks for a Docker-compatible engine: the user's setting, `DOCKER_HOST`, `DOCKER_CONTEXT`, the Docker contexts,
  * the platform's default socket, then the sockets of known products. Each is pinged, because an existing socket
- * file proves nothing, and the first that answers is chosen. Never rejects; when none answers, `help` says what
+ * file proves nothing, and the first that answers is chosen. One that the user named
+ * and that is silent is waited for: no other takes its place. Never rejects; when none answers, `help` says what
  * to do on this platform.
  */
 export async function discoverEngine(
@@ -34,9 +35,11 @@ export async function discoverEngine(
   const candidates: EngineCandidate[] = [];
   const failures: CandidateFailure[] = [];
   let chosen: EngineCandidate | undefined;
+  // Someone named it and it is there, but busy or stuck: another in its place would hide all that is on it.
+  let isAwaited = false;
   for (const entry of listCandidates(place, options.pickedEndpoint)) {
     const base = { source: entry.source, name: entry.name, endpoint: entry.endpoint };
-    if (chosen !== undefined) {
+    if (chosen !== undefined || isAwaited) {
       candidates.push({ ...base, outcome: 'not-tried' });
       continue;
     }
@@ -46,6 +49,7 @@ export async function discoverEngine(
       candidates.push(chosen);
     } else {
       failures.push({ source: entry.source, kind: failure.kind });
+      isAwaited = isNamed(entry.source) && (failure.kind === 'hanging' || failure.kind === 'timeout');
       candidates.push({ ...base, outcome: 'passed-over', reason: reasonFor(entry, failure) });
     }
   }

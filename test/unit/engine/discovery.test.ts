@@ -186,6 +186,19 @@ describe('reasons', () => {
     expect(result.help?.kind).toBe('hanging');
   });
 
+  it('waits for a silent engine that was named, where it would pass over one that is not there', async () => {
+    await listen(join(root, 'var/run/docker.sock'), engineOfApi('1.41'));
+    const path = join(root, 'silent.sock');
+    const server = createRawServer((connection) => connection.resume());
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    closers.push(() => new Promise((resolve) => server.close(() => resolve())));
+    const silent = await discover({ DOCKER_HOST: `unix://${path}` });
+    expect(silent.chosen).toBeUndefined();
+    expect(silent.candidates.find(({ source }) => source === 'default-socket')?.outcome).toBe('not-tried');
+    const absent = await discover({ DOCKER_HOST: `unix://${path}.absent` });
+    expect(absent.chosen?.source).toBe('default-socket');
+  });
+
   it('passes over an engine whose API is too old, comparing numbers and not text', async () => {
     await listen(join(root, 'var/run/docker.sock'), engineOfApi('1.9'));
     const result = await discover();
