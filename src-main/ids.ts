@@ -1,13 +1,20 @@
-import { monotonicFactory } from 'ulid';
+import { decodeTime, monotonicFactory } from 'ulid';
 
 const nextUlid = monotonicFactory();
+/** No id is made for an earlier time than this; Unix milliseconds. */
+let earliest = 0;
 
 /** Prefix of each kind of id (DESIGN.md): lower-case, sortable by creation, safe in image tags and URLs. */
 export type IdPrefix = 'sbx' | 'snap' | 'task' | 'act';
 
 /** A new id such as `sbx_01k…`; ids made by one process sort in the order of making. */
 export function newId(prefix: IdPrefix): string {
-  return `${prefix}_${nextUlid().toLowerCase()}`;
+  return `${prefix}_${nextUlid(Math.max(Date.now(), earliest)).toLowerCase()}`;
+}
+
+/** Ids made from now on sort after this one of an earlier process, even if the clock was set back in between. */
+export function followId(id: string): void {
+  earliest = Math.max(earliest, decodeTime(id.slice(id.indexOf('_') + 1).toUpperCase()));
 }
 
 /** Now, as the API writes every date: RFC 3339, UTC, milliseconds. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { newId, nowIso } from '../ids';
+import { followId, newId, nowIso } from '../ids';
 import type { ActivityRecord } from '../store/records';
 import type { Collection } from '../store/state-store';
 import type { Changes } from './changes';
@@ -20,6 +20,9 @@ export class ActivityLog {
     private readonly logger: Logger,
   ) {
     this.ids = [...records.values()].map((each) => each.id).sort();
+    const newest = this.ids.at(-1);
+    // Otherwise the newest entries would count as the oldest, and be dropped.
+    if (newest !== undefined) followId(newest);
   }
 
   note(entry: ActivityEntry): void {

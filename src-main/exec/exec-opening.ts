@@ -58,7 +58,7 @@ export class ExecOpening {
     { sandboxId, containerId }: SandboxTarget,
     begin: () => Promise<T>,
   ): Promise<T> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     for (;;) {
       try {
         return await begin();
@@ -66,7 +66,7 @@ export class ExecOpening {
         if (!(error instanceof AppError) || error.code !== SANDBOX_NOT_RUNNING) throw error;
         const deadline = this.registry.isFrozenByUs(sandboxId) ? FREEZE_DEADLINE_MS : STALE_STATE_MS;
         const isReplaced = this.registry.records.get(sandboxId)?.containerId !== containerId;
-        if (isReplaced || Date.now() - startedAt > deadline) throw error;
+        if (isReplaced || performance.now() - startedAt > deadline) throw error;
       }
       await delay(RETRY_MS);
       // Throws as soon as the state says what the engine already knows.

@@ -116,12 +116,12 @@ export class PlainCommand {
 
 /** How an exec ended, once its output has; the engine may need a moment to know. */
 export async function exitOf(target: SandboxTarget, execId: string): Promise<CommandExit> {
-  const deadline = Date.now() + EXIT_CODE_DEADLINE_MS;
+  const deadline = performance.now() + EXIT_CODE_DEADLINE_MS;
   for (;;) {
     const facts = await factsOf(target, execId);
     if (facts === undefined) return { code: 137, lost: 'the sandbox ended while it ran' };
     if (!facts.running) return { code: facts.exitCode };
-    if (Date.now() > deadline) return { code: 137, lost: 'the connection to it was lost' };
+    if (performance.now() > deadline) return { code: 137, lost: 'the connection to it was lost' };
     await delay(EXIT_CODE_POLL_MS);
   }
 }

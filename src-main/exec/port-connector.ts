@@ -86,10 +86,10 @@ export class PortConnector {
       return await dial(address, port);
     } catch (error) {
       // Many servers listen on loopback alone, which only the tunnel reaches.
-      if ((route.refusedUntil.get(port) ?? 0) > Date.now()) throw error;
+      if ((route.refusedUntil.get(port) ?? 0) > performance.now()) throw error;
       const tunnel = await openTunnel(this.opening, route.target, port);
       tunnel.once('close', () => {
-        if (!tunnel.heard) route.refusedUntil.set(port, Date.now() + REFUSED_FOR_MS);
+        if (!tunnel.heard) route.refusedUntil.set(port, performance.now() + REFUSED_FOR_MS);
       });
       return tunnel;
     }

@@ -44,14 +44,14 @@ export async function recoverCapture(
 async function waitForThaw(sandbox: SandboxRecord | undefined, context: RecoveryContext): Promise<void> {
   const { engine, sandboxes, predictedMillis = 0 } = context;
   if (sandbox?.containerId === undefined || sandbox.pausedByUser) return;
-  const deadline = Date.now() + Math.max(LEAST_PATIENCE_MS, predictedMillis * PATIENCE_FACTOR);
+  const deadline = performance.now() + Math.max(LEAST_PATIENCE_MS, predictedMillis * PATIENCE_FACTOR);
   for (;;) {
     const container = await engine.containers.inspect(sandbox.containerId);
     if (container?.phase !== 'paused') {
       sandboxes.noteContainer(sandbox.id, container);
       return;
     }
-    if (Date.now() > deadline || (await isNobodysFreeze(sandbox.containerId, context))) {
+    if (performance.now() > deadline || (await isNobodysFreeze(sandbox.containerId, context))) {
       await engine.containers.unpause(sandbox.containerId);
       return;
     }

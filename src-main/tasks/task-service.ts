@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ActivityLog } from '../activity/activity-log';
 import type { Changes } from '../activity/changes';
 import { AppError, messageOf } from '../errors';
-import { newId, nowIso } from '../ids';
+import { followId, newId, nowIso } from '../ids';
 import type { Collection } from '../store/state-store';
 import type { ActivityCause, TaskKind, TaskRecord, TaskResult } from '../store/records';
 
@@ -26,13 +26,19 @@ export interface TaskStart {
 export class TaskService {
   private readonly running = new Map<string, AbortController>();
   private readonly lastTold = new Map<string, number>();
+  /** Tasks whose end the disk refused. */
+  private readonly unrecorded = new Map<string, TaskRecord>();
 
   constructor(
     private readonly records: Collection<TaskRecord>,
     private readonly activity: ActivityLog,
     private readonly changes: Changes,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    const [newest] = this.list();
+    // Otherwise the newest task would count as the oldest, and be dropped.
+    if (newest !== undefined) followId(newest.id);
+  }
 
   get runningCount(): number {
     return this.running.size;
@@ -114,6 +120,14 @@ export class TaskService {
     }
   }
 
+  /** Records the ends of tasks that could not be written when they came. */
+  async recordEnds(): Promise<void> {
+    for (const [id, ended] of [...this.unrecorded]) {
+      await this.save(ended);
+      this.unrecorded.delete(id);
+    }
+  }
+
   stop(): void {
     for (const controller of this.running.values()) controller.abort();
   }
@@ -140,9 +154,10 @@ export class TaskService {
     }
     this.running.delete(task.id);
     this.lastTold.delete(task.id);
-    await this.save(ended).catch((error: unknown) =>
-      this.logger.error({ error }, 'a task could not be recorded'),
-    );
+    await this.save(ended).catch((error: unknown) => {
+      this.unrecorded.set(task.id, ended);
+      this.logger.error({ error }, 'the end of a task could not be recorded');
+    });
     this.activity.note({
       cause,
       kind: `task.${ended.state.toLowerCase()}`,

@@ -37,6 +37,8 @@ export class MetricsFeed {
   private readonly watchers = new Set<MetricsWatcher>();
   private readonly waiters = new Set<Waiter>();
   private latest: MetricsReading | undefined;
+  /** By a clock that nobody sets. */
+  private latestAt = -Infinity;
   private last: CpuPoint | undefined;
   private idle: NodeJS.Timeout | undefined;
 
@@ -54,7 +56,7 @@ export class MetricsFeed {
   }
 
   private get present(): MetricsReading | undefined {
-    const isFresh = this.latest !== undefined && Date.now() - this.latest.timestamp < FRESH_MS;
+    const isFresh = performance.now() - this.latestAt < FRESH_MS;
     return isFresh ? this.latest : undefined;
   }
 
@@ -127,6 +129,7 @@ export class MetricsFeed {
 
   private tell(reading: MetricsReading): void {
     this.latest = reading;
+    this.latestAt = performance.now();
     for (const { resolve } of this.waiters) resolve(reading);
     for (const watcher of this.watchers) watcher.reading(reading);
   }
