@@ -54,8 +54,8 @@ function lookUp(name: string, environment: PathEnvironment): string {
   const value = environment.variable(name);
   if (value !== undefined) return value;
   throw new AppError(
-    500,
-    'RUNTIME_ERROR',
+    400,
+    'INVALID_REQUEST_BODY',
     `A path names the variable ${name}, which is not set in the sandbox. Write the path out, or set it in env on create.`,
   );
 }
