@@ -45,6 +45,7 @@ import { TaskService } from '../tasks/task-service';
 import { loadApiKey, rotateApiKey } from './api-key';
 import type { Backend } from './backend-types';
 import type { BackendConfig } from './config';
+import { CatchingUp } from './catching-up';
 import { Listening } from './listening';
 import { Reconciler } from './reconciler';
 import { loadSecretFile } from './secret-file';
@@ -60,19 +61,26 @@ const ENDPOINT_SECRET_FILE = 'endpoint-secret';
  */
 export async function createBackend(config: BackendConfig): Promise<Backend> {
   const logger = pino({ level: config.logLevel, redact: ['req.headers'] }, pino.destination(2));
+  let noteRefusal: () => void = () => undefined;
   const store = await openStateStore({
     dataDir: config.dataDir,
     onCompactionError: (error) => logger.error({ error }, 'the store could not be compacted'),
+    onWriteFailed: () => noteRefusal(),
   });
   try {
-    return await compose(config, store, logger);
+    return await compose(config, store, logger, (told) => (noteRefusal = told));
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function compose(config: BackendConfig, store: OpenStateStore, logger: Logger): Promise<Backend> {
+async function compose(
+  config: BackendConfig,
+  store: OpenStateStore,
+  logger: Logger,
+  onRefusal: (told: () => void) => void,
+): Promise<Backend> {
   const apiKey = await loadApiKey(config.dataDir, config.apiKey);
   const access = new Access(apiKey.key);
   const tokens = new SandboxTokens(await loadSecretFile(join(config.dataDir, ENDPOINT_SECRET_FILE)));
@@ -164,6 +172,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     sandboxes,
     snapshots,
     rules,
+    tasks,
     snapshotRecords,
     ghosts,
     activity,
@@ -171,6 +180,8 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     store,
     logger,
   });
+  const catchingUp = new CatchingUp(() => reconciler.catchUp(), logger);
+  onRefusal(() => catchingUp.note());
   const listening = new Listening(config.port);
   const opening = new ExecOpening(registry, engines);
   const commandRunner = new SandboxCommands(opening, execModeOf(config.environment));
@@ -268,6 +279,7 @@ async function compose(config: BackendConfig, store: OpenStateStore, logger: Log
     pendingCaptures: () => snapshots.queue.runningCount + snapshots.queue.waitingCount,
     drainCaptures: () => snapshots.queue.idle(),
     async close() {
+      catchingUp.stop();
       snapshots.queue.close();
       await rollbacks.stop();
       sandboxes.stop();

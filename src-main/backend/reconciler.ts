@@ -18,6 +18,7 @@ import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { SnapshotRecord } from '../store/records';
 import type { StateStore } from '../store/state-store';
+import type { TaskService } from '../tasks/task-service';
 
 /** What labels cannot tell after the store was lost or damaged. */
 const NOT_IN_LABELS = [
@@ -32,6 +33,7 @@ export interface ReconcilerOptions {
   sandboxes: SandboxService;
   snapshots: SnapshotService;
   rules: RuleService;
+  tasks: TaskService;
   snapshotRecords: OrderedCollection<SnapshotRecord>;
   ghosts: Ghosts;
   activity: ActivityLog;
@@ -92,6 +94,21 @@ export class Reconciler {
       kind: 'store.rebuilt',
       message: `Rebuilt ${sandboxes} sandboxes and ${snapshots} snapshots from their Docker labels.`,
     });
+  }
+
+  /**
+   * Does again what a full disk refused: ends of captures, deletions and creates that could not be recorded. To be
+   * called until nothing is refused any more; nothing is written where nothing is left to do.
+   */
+  async catchUp(): Promise<void> {
+    const { engines, tasks, snapshots, sandboxes } = this.options;
+    await tasks.recordEnds();
+    const { current } = engines;
+    // Otherwise all of that comes with the engine.
+    if (current.state !== 'connected') return;
+    await this.reconcile(current.engine);
+    snapshots.resumeCaptures();
+    await sandboxes.resumeDeletions();
   }
 
   /** What happened to the store, for API and GUI. */

@@ -46,9 +46,11 @@ export function engineStatus(error: unknown): number | undefined {
 /** The engine's words for a container that was removed, or is going while it is asked for. */
 const CONTAINER_GOES = /no such container|being removed|marked for removal/i;
 
+const NO_SPACE = /no space left on device|disk quota exceeded/i;
+
 /**
- * Translates whatever dockerode threw. A bad request is the caller's fault (400), a container that is gone a 404, the
- * rest is a 500.
+ * Translates whatever dockerode threw. A bad request is the caller's fault (400), a container that is gone a 404, a
+ * full disk a 507, the rest is a 500.
  */
 export function translateEngineError(error: unknown, operation: EngineOperation): AppError {
   if (error instanceof AppError) return error;
@@ -57,6 +59,17 @@ export function translateEngineError(error: unknown, operation: EngineOperation)
   if (status === undefined && isUnreachable(error)) return engineUnavailable(detail, error);
   if (status === 400) {
     return new AppError(400, 'SANDBOX::INVALID_PARAMETER', `${operation.doing}: ${detail}`, { cause: error });
+  }
+  if (NO_SPACE.test(detail)) {
+    const advice = 'Free space there, in Disk or with: docker system df; then try again';
+    return new AppError(
+      507,
+      operation.code,
+      `${operation.doing}, the engine's disk is full: ${detail}. ${advice}.`,
+      {
+        cause: error,
+      },
+    );
   }
   if ((status === 404 || status === 409) && CONTAINER_GOES.test(detail)) {
     return new AppError(404, 'DOCKER::SANDBOX_NOT_FOUND', `${operation.doing}: its container is gone.`, {

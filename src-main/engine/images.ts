@@ -189,7 +189,7 @@ export class Images {
       if (signal?.aborted === true) throw cancelled(error);
       const translated = translateEngineError(error, pullFailed(uri));
       // Unknown image and bad name are one thing to the caller: this image cannot be had (CONTRACT.md 2.2).
-      throw translated.status === 503
+      throw translated.status === 503 || translated.status === 507
         ? translated
         : new AppError(500, 'DOCKER::SANDBOX_IMAGE_PULL_FAILED', pullMessage(uri, engineMessage(error)), {
             cause: error,

@@ -56,11 +56,16 @@ export async function reconcileSandboxes(
     await unlessBroken(context, record.id, async () => {
       // Nobody in this process is creating it, so a crash cut it off.
       if (record.phase === 'creating') await settleInterrupted(engine, context, record);
-      else if (record.phase === 'active' && !present.has(record.id))
+      else if (record.phase === 'active' && !present.has(record.id) && (await isGone(engine, record)))
         await noteRemoved(engine, context, record);
     });
   }
   return rebuilt;
+}
+
+/** The list may be older than the container. */
+async function isGone(engine: DockerEngine, { containerId }: SandboxRecord): Promise<boolean> {
+  return containerId === undefined || (await engine.containers.inspect(containerId)) === undefined;
 }
 
 /** A roll back that a crash or an outage cut off ends with one container, from whichever step it had reached. */

@@ -86,7 +86,7 @@ export class SandboxRegistry {
   async save(record: SandboxRecord): Promise<void> {
     const writing = this.records.put(record);
     this.changes.emit('sandbox', record.id);
-    await writing;
+    await this.tellIfUndone(record.id, writing);
   }
 
   /** Forgets a sandbox whose container is gone. */
@@ -96,7 +96,17 @@ export class SandboxRegistry {
     const remembering = record === undefined ? undefined : this.beforeForgetting(record);
     const writing = this.records.delete(id);
     this.changes.emit('sandbox', id);
-    await Promise.all([remembering, writing]);
+    await Promise.all([remembering, this.tellIfUndone(id, writing)]);
+  }
+
+  /** A change that the disk refuses is undone, after who watches was told of it. */
+  private async tellIfUndone(id: string, writing: Promise<void>): Promise<void> {
+    try {
+      await writing;
+    } catch (error) {
+      this.changes.emit('sandbox', id);
+      throw error;
+    }
   }
 
   /** Whether an operation of ours holds the container now, so that what the engine tells of it is our own doing. */

@@ -4,6 +4,7 @@ import type { EngineMonitor } from '../engine/engine-monitor';
 import { AppError } from '../errors';
 import { newId, nowIso } from '../ids';
 import type { CreateSandboxRequest, ListSandboxesQuery } from '../http/schemas/sandboxes';
+import { isWriteFailure } from '../store/journal-adapter';
 import { pageOf, type Page } from '../store/pages';
 import type { ActivityCause, SandboxRecord } from '../store/records';
 import { planCreate, type CreatePlan } from './create-plan';
@@ -235,7 +236,9 @@ export class SandboxService {
       await this.remove(record);
     } catch (error) {
       const current = registry.records.get(record.id);
-      if (current !== undefined) await registry.save({ ...current, phase: record.phase });
+      // On a full disk it stays marked, and goes when that takes changes again (Reconciler.catchUp).
+      if (current !== undefined && !isWriteFailure(error))
+        await registry.save({ ...current, phase: record.phase });
       throw error;
     }
     this.noteRecord('sandbox.deleted', record, cause, words);

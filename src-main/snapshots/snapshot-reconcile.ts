@@ -147,7 +147,8 @@ async function settleRecord(
   const { service } = context;
   switch (record.state) {
     case 'Ready':
-      if (imageExists) return;
+      // The list may be older than the image.
+      if (imageExists || (await engine.images.inspect(record.imageTag)) !== undefined) return;
       // Nobody here may delete what another server made, so an entry without image would stay for ever.
       if (record.origin === 'adopted') await service.forget(record.id);
       else await service.fail(record, imageMissing(record), 'engine');

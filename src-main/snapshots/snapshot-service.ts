@@ -14,6 +14,7 @@ import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import { notFound as sandboxNotFound, type SnapshotSource } from '../sandboxes/sandbox-service';
 import { sandboxDisplayName } from '../sandboxes/sandbox-views';
 import type { OrderedCollection } from '../store/ordered-collection';
+import { isWriteFailure } from '../store/journal-adapter';
 import { pageOf, type Page } from '../store/pages';
 import type {
   ActivityCause,
@@ -365,6 +366,8 @@ export class SnapshotService implements SnapshotSource {
           await delay(ENGINE_RETRY_MS);
           continue;
         }
+        // What the engine holds is taken in once the disk takes changes again (Reconciler.catchUp).
+        if (isWriteFailure(error)) throw error;
         logger.error({ error, snapshotId: job.snapshotId }, 'a capture failed');
         const reason = isNew ? 'snapshot_runtime_failed' : 'snapshot_recovery_inspect_failed';
         const latest = records.get(job.snapshotId) ?? record;
@@ -381,11 +384,13 @@ export class SnapshotService implements SnapshotSource {
     const startedAt = performance.now();
     const started: SnapshotRecord = { ...queued, captureStartedAt: nowIso() };
     const witness = new CaptureWitness(engine, this.options.engines, sandbox.containerId);
-    const [, made] = await Promise.all([
-      this.save(started),
-      capture(started, sandbox, this.captureContext(engine)).finally(() => witness.close()),
-    ]);
-    const saving = this.save({
+    const saving = this.save(started);
+    const capturing = capture(started, sandbox, this.captureContext(engine)).finally(() => witness.close());
+    // Whoever comes next must find no commit of this one under way.
+    await Promise.allSettled([saving, capturing]);
+    await saving;
+    const made = await capturing;
+    const recording = this.save({
       ...this.get(queued.id),
       ...made,
       ...READY,
@@ -396,7 +401,7 @@ export class SnapshotService implements SnapshotSource {
     });
     // At once, while the container is still as the capture left it; nothing waits for it.
     this.options.afterCapture(queued.id, witness);
-    await saving;
+    await recording;
     this.note('snapshot.ready', queued, 'engine', 'is ready');
   }
 

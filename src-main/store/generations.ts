@@ -20,6 +20,8 @@ export interface GenerationOptions {
   thresholds?: CompactionThresholds | undefined;
   /** Told when a compaction failed. Nothing is lost by that; it is tried again when the journal has doubled. */
   onCompactionError?: ((error: unknown) => void) | undefined;
+  /** Told after changes were refused by the disk and undone. */
+  onWriteFailed?: (() => void) | undefined;
 }
 
 /**

@@ -101,6 +101,7 @@ export class JournalAdapter implements Adapter<StoredState> {
     } catch (error) {
       for (const change of batch.changes) this.unsynced.fail(change);
       batch.reject(writeFailed(this.options.folder, error));
+      this.options.onWriteFailed?.();
       return;
     }
     for (const change of batch.changes) this.unsynced.succeed(change);
@@ -108,11 +109,18 @@ export class JournalAdapter implements Adapter<StoredState> {
   }
 }
 
+const WRITE_FAILED = 'STORE::WRITE_FAILED';
+
+/** Whether the disk refused a change, so that what it was about is to be done again when it no longer does. */
+export function isWriteFailure(error: unknown): boolean {
+  return error instanceof AppError && error.code === WRITE_FAILED;
+}
+
 /** What the caller is told when the disk refused. */
 export function writeFailed(folder: string, cause: unknown): AppError {
   return new AppError(
     507,
-    'STORE::WRITE_FAILED',
+    WRITE_FAILED,
     `The change could not be saved in ${folder} (${messageOf(cause)}) and was undone. ` +
       'Check that the disk has free space and can be written, then try again.',
     { cause },

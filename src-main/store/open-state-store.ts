@@ -25,6 +25,8 @@ export interface StateStoreOptions {
   compaction?: CompactionThresholds;
   /** Told when a compaction failed: worth a log line, nothing is lost. */
   onCompactionError?: (error: unknown) => void;
+  /** Told after changes were refused by the disk and undone. */
+  onWriteFailed?: () => void;
 }
 
 /** A store together with the lock of its folder. */
@@ -67,12 +69,13 @@ async function openLocked(
   const { hasSetAside } = await listStateFiles(folder);
   await removeTemporaryFiles(folder);
 
-  const { compaction: thresholds, onCompactionError } = options;
+  const { compaction: thresholds, onCompactionError, onWriteFailed } = options;
   const generationOptions = {
     folder,
     schemaVersion: schemaVersionOf(migrations),
     thresholds,
     onCompactionError,
+    onWriteFailed,
   };
   const adapter = new JournalAdapter(generationOptions, loaded);
   const database = new Low(adapter, loaded.state);

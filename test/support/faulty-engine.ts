@@ -41,8 +41,9 @@ interface Watched {
   found: (connection: Connection, request: Buffer) => void;
 }
 
-export async function startFaultyEngine(): Promise<FaultyEngine> {
-  const target = await engineSocket();
+/** @param environment says where the real engine is */
+export async function startFaultyEngine(environment = process.env): Promise<FaultyEngine> {
+  const target = await engineSocket(environment);
   const folder = await mkdtemp(join(tmpdir(), 'opensandbox-engine-'));
   const path = join(folder, 'docker.sock');
   const away = `${path}.away`;
@@ -85,7 +86,7 @@ export async function startFaultyEngine(): Promise<FaultyEngine> {
   await new Promise<void>((resolve) => server.listen(path, resolve));
   const watch = (part: string, found: Watched['found']) => watched.push({ part, found });
   return {
-    environment: { ...process.env, DOCKER_HOST: `unix://${path}`, DOCKER_CONTEXT: undefined },
+    environment: { ...environment, DOCKER_HOST: `unix://${path}`, DOCKER_CONTEXT: undefined },
     hang() {
       hangs = true;
       for (const { client, upstream } of open) for (const each of [client, upstream]) each.pause();

@@ -29,8 +29,12 @@ export interface PrivateEngine {
   destroy(): Promise<void>;
 }
 
-export async function startPrivateEngine(): Promise<PrivateEngine> {
+/** @param prepare sees to the folder of the engine's data before that starts, such as by mounting something there */
+export async function startPrivateEngine(
+  prepare: (dataRoot: string) => Promise<void> = () => Promise.resolve(),
+): Promise<PrivateEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'opensandbox-engine-'));
+  await prepare(join(folder, 'data'));
   const socket = join(folder, 'sock');
   const docker = new Docker({ socketPath: socket });
   let daemon: ChildProcess | undefined;

@@ -54,9 +54,11 @@ export async function startRecordingEngine(): Promise<RecordingEngine> {
 }
 
 /** Where the engine of these tests listens. */
-export async function engineSocket(): Promise<{ path: string } | { host: string; port: number }> {
-  const { chosen } = await discoverEngine(process.env, process.platform);
+export async function engineSocket(
+  environment = process.env,
+): Promise<{ path: string } | { host: string; port: number }> {
+  const { chosen } = await discoverEngine(environment, process.platform);
   if (chosen === undefined) throw new Error('These tests need a running Docker engine; npm test starts one.');
-  const options = connectionOptions(chosen.endpoint, process.env);
+  const options = connectionOptions(chosen.endpoint, environment);
   return 'socketPath' in options ? { path: options.socketPath } : { host: options.host, port: options.port };
 }

@@ -67,7 +67,7 @@ export interface SnapshotAnswer {
 export async function createTestBackend(overrides: Partial<BackendConfig> = {}): Promise<TestBackend> {
   const docker = await connectDocker(overrides.environment);
   await ensureBaseImages(docker);
-  const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-test-'));
+  const dataDir = overrides.dataDir ?? (await mkdtemp(join(tmpdir(), 'opensandbox-test-')));
   const config: BackendConfig = {
     port: 0,
     dataDir,

@@ -25,10 +25,22 @@ describe("the engine's own words", () => {
   });
 
   it('are what a caller reads', () => {
-    const error = thrown(500, '(HTTP code 500) server error - no space left on device ');
+    const error = thrown(500, '(HTTP code 500) server error - no such runtime ');
     expect(translateEngineError(error, operation)).toMatchObject({
       status: 500,
-      message: 'Could not start the sandbox: no space left on device',
+      message: 'Could not start the sandbox: no such runtime',
     });
+  });
+
+  it('are told as a full disk where they are about that', () => {
+    const error = thrown(
+      500,
+      '(HTTP code 500) server error - mkdir /var/lib/docker/x: no space left on device ',
+    );
+    const translated = translateEngineError(error, operation);
+    expect(translated.status).toBe(507);
+    expect(translated.message).toMatch(
+      /^Could not start the sandbox, the engine's disk is full: mkdir.*Free space/,
+    );
   });
 });
