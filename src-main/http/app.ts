@@ -18,6 +18,7 @@ import { snapshotRoutes } from './routes/snapshots';
 import { unsupportedRoutes } from './routes/unsupported';
 import type { Services } from './services';
 import { signInRoute } from './sign-in';
+import { installBodyDeadline } from './slow-bodies';
 import { installValidators } from './validators';
 
 /** Clients keep idle sockets for 30 s and longer (CONTRACT.md 1.5). */
@@ -52,6 +53,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   installErrorHandlers(app);
   installValidators(app);
   installBodyParsers(app);
+  installBodyDeadline(app);
   app.addHook('onRequest', (request, reply, next) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     refuseForeignHost(request);

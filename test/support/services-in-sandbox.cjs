@@ -31,6 +31,10 @@ const server = http.createServer((request, response) => {
       response.write('part');
       setTimeout(() => request.socket.destroy(), 20);
       return;
+    case '/away':
+      response.writeHead(302, { Location: 'http://169.254.169.254/latest/meta-data/' });
+      response.end();
+      return;
     case '/early':
       response.writeHead(413, { Connection: 'close' });
       response.end('too large');

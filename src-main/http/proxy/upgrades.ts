@@ -89,7 +89,7 @@ function refuse({ request, socket, requestId }: Upgrade, error: unknown): void {
       `X-Request-ID: ${requestId}`,
       'Connection: close',
       '',
-      body,
+      request.method === 'HEAD' ? '' : body,
     ].join('\r\n'),
   );
 }

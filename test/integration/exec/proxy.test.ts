@@ -314,13 +314,49 @@ describe('proxied HTTP', () => {
     expect(answer).toContain(`"body":"${Buffer.from(smuggled).toString('base64')}"`);
   });
 
-  it('refuses a request whose length is told twice', async () => {
+  it.each([
+    ['two lengths', 'Content-Length: 1\r\nContent-Length: 2'],
+    ['one length twice', 'Content-Length: 4\r\nContent-Length: 4'],
+    ['a length and chunks', 'Content-Length: 4\r\nTransfer-Encoding: chunked'],
+    ['chunks, and then not', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity'],
+    ['a length with a blank before the colon', 'Content-Length : 4'],
+    ['a header that goes on in the next line', 'X-Folded: a\r\n Transfer-Encoding: chunked'],
+    ['a line that ends by half', 'X-Half: a\nTransfer-Encoding: chunked'],
+  ])('refuses a request with %s, and what is hidden behind it', async (_what, lines) => {
     const socket = connect(port, 'localhost');
     socket.write(
-      `POST ${path('/')} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n` +
+      `POST ${path('/')} HTTP/1.1\r\nHost: localhost\r\n${lines}\r\n` +
         `X-EXECD-ACCESS-TOKEN: ${token['X-EXECD-ACCESS-TOKEN'] ?? ''}\r\n\r\n0\r\n\r\nGET /v1/sandboxes HTTP/1.1\r\n\r\n`,
     );
-    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+    const answers = (await text(socket)).match(/^HTTP\/1\.1 \d+/gm);
+    expect(answers).toEqual(['HTTP/1.1 400']);
+  });
+
+  it.each([
+    'http://169.254.169.254/v1/sandboxes/ID/proxy/3000/hello',
+    '//169.254.169.254/v1/sandboxes/ID/proxy/3000/hello',
+    '/v1/sandboxes/ID/proxy/3000@169.254.169.254/hello',
+    '/v1/sandboxes/ID/proxy/169.254.169.254:80/hello',
+    '/v1/sandboxes/ID/proxy/3000%2F..%2F..%2Fhello',
+    '/v1/sandboxes/ID/proxy/0/hello',
+    '/v1/sandboxes/ID/proxy/65536/hello',
+    '/v1/sandboxes/ID/proxy/-1/hello',
+    '/v1/sandboxes/ID/proxy/3e3/hello',
+    '/v1/sandboxes/ID@localhost/proxy/3000/hello',
+    '/v1/sandboxes/..%2FID/proxy/3000/hello',
+  ])('leads nowhere but to a port of the sandbox: %s', async (target) => {
+    const headers = { 'open-sandbox-api-key': TEST_API_KEY };
+    const answer = await raw('GET', target.replace('ID', bridged.id), { headers });
+    expect([400, 404]).toContain(answer.statusCode);
+    expect(answer.content).not.toBe('hello');
+  });
+
+  it('hands a redirect on and does not follow it', async () => {
+    const answer = await raw('GET', path('/away'));
+    expect([answer.statusCode, answer.headers.location]).toEqual([
+      302,
+      'http://169.254.169.254/latest/meta-data/',
+    ]);
   });
 });
 

@@ -195,6 +195,9 @@ describe('errors', () => {
     expect([found.status, found.body]).toEqual([200, '']);
     const missing = await exchange(port, 'HEAD /v1/sandboxes/none');
     expect([missing.status, missing.body]).toEqual([404, '']);
+    const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
+    const socket = await exchange(port, 'HEAD /v1/none', { headers: [...WITH_KEY, ...upgrade] });
+    expect([socket.status, socket.body]).toEqual([404, '']);
   });
 });
 
@@ -260,6 +263,9 @@ describe('connections', () => {
     });
     expect(Number(/keep-alive: timeout=(\d+)/i.exec(answer)?.[1])).toBeGreaterThan(60);
     expect(test.backend.http.server.requestTimeout).toBe(0);
+    // Slow headers are another matter: they come before any key.
+    expect(test.backend.http.server.headersTimeout).toBeGreaterThan(0);
+    expect(test.backend.http.server.headersTimeout).toBeLessThanOrEqual(60_000);
   });
 
   it.each(['127.0.0.1', '::1'])('are taken on %s', async (host) => {
