@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,5 +53,16 @@ describe('checkNode', () => {
     const steps = new Steps(process.stdout);
     expect(() => checkNode(steps, '20.18.9')).toThrow(LauncherError);
     expect(() => checkNode(steps, '18.20.0')).toThrow(/20\.19 or later.*https:\/\/nodejs\.org/);
+  });
+});
+
+describe('the documentation of security', () => {
+  it('names every shipped dependency with its reason, and no other', async () => {
+    const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const [, table = ''] = (await readFile('docs/security.md', 'utf8')).split('## Shipped dependencies');
+    const named = [...table.matchAll(/^\| `([^`]+)`\s+\| \S.*\|$/gm)].map(([, name]) => name);
+    expect(named).toEqual(Object.keys(dependencies));
   });
 });
