@@ -84,4 +84,25 @@ describe('EventFeed', () => {
     expect(views()).toBe(0);
     feed.close();
   });
+
+  it('cuts off who does not read, and goes on for who does', async () => {
+    const changes = new Changes();
+    const text = 'x'.repeat(2 ** 20);
+    const feed = new EventFeed(changes, (_type, id) => ({
+      type: 'sandbox',
+      id: `${id}${text}`,
+      value: null,
+    }));
+    const [slow, quick] = [feed.open(undefined), feed.open(undefined)];
+    let told = 0;
+    quick.on('data', (chunk: Buffer) => (told += chunk.length));
+    for (let count = 0; count < 8; count += 1) {
+      changes.emit('sandbox', String(count));
+      await nextTurn();
+      await nextTurn();
+    }
+    expect([slow.destroyed, quick.destroyed]).toEqual([true, false]);
+    expect(told).toBeGreaterThan(8 * 2 ** 20);
+    feed.close();
+  });
 });
