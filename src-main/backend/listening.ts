@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -11,6 +12,8 @@ const IPV6_LOOPBACK = '::1';
 const IDLE_CHECK_MS = 50;
 /** A request that takes longer than this when the server ends is cut off. */
 const LAST_REQUEST_MS = 10_000;
+/** Of the files that the process may open, each of two addresses gets one part for connections of clients. */
+const CONNECTION_PART = 4;
 /** A machine without IPv6, or with it switched off. */
 const NO_IPV6_CODES = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
 
@@ -36,7 +39,11 @@ export class Listening {
       const bound = portOf(this.second) ?? port;
       await http.listen({ port: bound, host: IPV4_LOOPBACK });
       this.status = { state: 'listening', port: portOf(http.server) ?? bound };
-      for (const server of this.servers(http)) this.watch(server);
+      const most = await mostConnections();
+      for (const server of this.servers(http)) {
+        if (most !== undefined) server.maxConnections = most;
+        this.watch(server);
+      }
     } catch (error) {
       this.second?.close();
       this.second = undefined;
@@ -78,6 +85,16 @@ export class Listening {
       socket.once('close', () => this.sockets.delete(socket));
     });
   }
+}
+
+/**
+ * So many that connections of clients never take what the engine and the store need. Undefined where the limit of
+ * open files cannot be read; Node raises it to what the system allows.
+ */
+async function mostConnections(): Promise<number | undefined> {
+  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  const [, files] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
+  return files === undefined ? undefined : Math.floor(Number(files) / CONNECTION_PART);
 }
 
 function closed(server: Server): Promise<void> {

@@ -12,6 +12,7 @@ export type PingFailureKind =
   | 'refused'
   | 'timeout'
   | 'hanging'
+  | 'exhausted'
   | 'too-old'
   | 'not-an-engine'
   | 'unreachable';
@@ -30,6 +31,8 @@ const FAILURE_OF_CODE: Readonly<Record<string, PingFailureKind>> = {
   ECONNREFUSED: 'refused',
   ENOTSOCK: 'refused',
   ECONNRESET: 'refused',
+  EMFILE: 'exhausted',
+  ENFILE: 'exhausted',
 };
 
 /** Asks `GET /_ping`; resolves with undefined when a Docker-compatible engine answered. Never rejects. */

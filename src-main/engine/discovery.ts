@@ -85,6 +85,8 @@ function reasonFor(entry: CandidateEndpoint, failure: PingFailure): string {
       return `It ${failure.detail}. Update the engine to Docker 20.10 or later.`;
     case 'not-an-engine':
       return `No usable engine: ${failure.detail}.`;
+    case 'exhausted':
+      return `Cannot be tried, too many files are open: ${failure.detail}. Close some clients of this server.`;
     case 'unreachable':
       return `Cannot be reached: ${failure.detail}.`;
     case 'unusable':

@@ -46,6 +46,7 @@ export function engineStatus(error: unknown): number | undefined {
 /** The engine's words for a container that was removed, or is going while it is asked for. */
 const CONTAINER_GOES = /no such container|being removed|marked for removal/i;
 
+const TOO_MANY_FILES = /\b(EMFILE|ENFILE)\b/;
 const NO_SPACE = /no space left on device|disk quota exceeded/i;
 
 /**
@@ -57,6 +58,17 @@ export function translateEngineError(error: unknown, operation: EngineOperation)
   const status = engineStatus(error);
   const detail = engineMessage(error);
   if (status === undefined && isUnreachable(error)) return engineUnavailable(detail, error);
+  if (status === undefined && TOO_MANY_FILES.test(detail)) {
+    const advice = 'Close some of its clients, or allow it more open files (ulimit -n); then try again';
+    return new AppError(
+      503,
+      operation.code,
+      `${operation.doing}: this server has too many files open. ${advice}.`,
+      {
+        cause: error,
+      },
+    );
+  }
   if (status === 400) {
     return new AppError(400, 'SANDBOX::INVALID_PARAMETER', `${operation.doing}: ${detail}`, { cause: error });
   }

@@ -180,6 +180,8 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
     for (let missed = 0; missed < PULSES_MISSED;) {
       await delay(missed === 0 ? PULSE_MS : PULSE_AGAIN_MS, undefined, { signal });
       const failure = await pingEngine(endpoint, this.options.environment, PULSE_DEADLINE_MS, signal);
+      // That this process can open no more connections says nothing of the engine.
+      if (failure?.kind === 'exhausted') continue;
       missed = failure === undefined ? 0 : missed + 1;
       if (missed === PULSES_MISSED && !signal.aborted) lose(lostDetail(failure));
     }

@@ -26,12 +26,19 @@ export interface TestServer {
   dispose(): Promise<void>;
 }
 
-export async function startTestServer(environment: NodeJS.ProcessEnv = process.env): Promise<TestServer> {
+export async function startTestServer(
+  environment: NodeJS.ProcessEnv = process.env,
+  limits: { fileLimit?: number } = {},
+): Promise<TestServer> {
   const docker = await connectDocker(environment);
   await ensureBaseImages(docker);
   const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-server-'));
   const launch = () =>
-    startServerProcess({ dataDir, environment: { ...environment, OPEN_SANDBOX_API_KEY: API_KEY } });
+    startServerProcess({
+      ...limits,
+      dataDir,
+      environment: { ...environment, OPEN_SANDBOX_API_KEY: API_KEY },
+    });
   let process_ = await launch();
   const instanceId = async () => (await readFile(join(dataDir, 'instance'), 'utf8')).trim();
 

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
+const LIMIT_FILES = 'ulimit -n "$0" && exec "$@"';
+
 /** A real headless server in its own process, for what only a process can show: crashes, signals, ports. */
 export interface ServerProcess {
   child: ChildProcess;
@@ -21,21 +23,19 @@ export async function startServerProcess(options: {
   port?: number;
   environment?: NodeJS.ProcessEnv;
   logLevel?: string;
+  /** Most files that it may have open, connections included. */
+  fileLimit?: number;
 }): Promise<ServerProcess> {
-  const child = spawn(
-    process.execPath,
-    [
-      resolve('out/main/headless.js'),
-      '--json',
-      '--port',
-      String(options.port ?? 0),
-      '--data-dir',
-      options.dataDir,
-      '--log-level',
-      options.logLevel ?? 'warn',
-    ],
-    { env: { ...process.env, ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const server = [process.execPath, resolve('out/main/headless.js'), '--json'];
+  const choices = ['--data-dir', options.dataDir, '--log-level', options.logLevel ?? 'warn'];
+  const [program = '', ...words] = [
+    ...(options.fileLimit === undefined ? [] : ['sh', '-c', LIMIT_FILES, String(options.fileLimit)]),
+    ...[...server, ...choices, '--port', String(options.port ?? 0)],
+  ];
+  const child = spawn(program, words, {
+    env: { ...process.env, ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const ready = await new Promise<{ api: string; gui: string; port: number }>((resolveReady, reject) => {
