@@ -10,6 +10,7 @@ import { tortureOptions } from './options';
 const HOUR_MINUTES = 60;
 /** Parts that load on demand are loaded, caches have their size. */
 const WARM_ROUNDS = 3;
+const SCROLLBACK_LINES = 10_000;
 const MIB = 2 ** 20;
 /** The goal of the product: within 10 % of what it was. */
 const GROWTH = 1.1;
@@ -58,7 +59,8 @@ async function useEverything(page: Page, round: number): Promise<void> {
   for (const tab of ['Logs', 'Files', 'Metrics', 'Rules', 'Terminal'])
     await page.getByRole('link', { name: tab, exact: true }).click();
   await terminal.ready();
-  await terminal.run(`seq 1 500; echo done-$((${round} + 1))`);
+  // The scrollback is full from the first round on.
+  await terminal.run(`seq 1 ${round === 0 ? 2 * SCROLLBACK_LINES : 500}; echo done-$((${round} + 1))`);
   await terminal.sees(`done-${round + 1}`);
   const sandboxId = /sandboxes\/([^/?]+)/.exec(page.url())?.[1] ?? '';
   const { id } = await gui.server.takeSnapshot(sandboxId, name);
