@@ -5,6 +5,7 @@ import { listActivity } from '../api/desktop-api';
 import {
   EMPTY_ENTITIES,
   applyChanges,
+  keepNewest,
   replaceAll,
   type EntityChange,
   type EntityState,
@@ -23,5 +24,5 @@ export async function loadActivity(): Promise<void> {
 }
 
 export function applyActivityChanges(changes: EntityChange<Activity>[]): void {
-  useActivity.setState((state) => applyChanges(state, changes));
+  useActivity.setState((state) => keepNewest(applyChanges(state, changes), MAX_ENTRIES));
 }

@@ -57,3 +57,15 @@ export function applyChanges<T>(state: EntityState<T>, changes: readonly EntityC
   const moved = new Set(front);
   return { ...state, byId, order: [...front, ...state.order.filter((id) => id in byId && !moved.has(id))] };
 }
+
+/** Lets go of what is older than the newest `most`: a window may stay open for weeks. */
+export function keepNewest<T>(state: EntityState<T>, most: number): EntityState<T> {
+  if (state.order.length <= most) return state;
+  const order = state.order.slice(0, most);
+  const kept = new Set(order);
+  return {
+    ...state,
+    order,
+    byId: Object.fromEntries(Object.entries(state.byId).filter(([id]) => kept.has(id))),
+  };
+}

@@ -3,6 +3,7 @@ import {
   EMPTY_ENTITIES,
   appendOlder,
   applyChanges,
+  keepNewest,
   replaceAll,
 } from '../../../src-renderer/state/entity-state';
 
@@ -69,5 +70,14 @@ describe('older pages', () => {
   it('change nothing when all of them are held', () => {
     expect(appendOlder(TWO, [item('a')], idOf)).toBe(TWO);
     expect(EMPTY_ENTITIES.order).toEqual([]);
+  });
+});
+
+describe('a list with an end', () => {
+  it('keeps its newest entries, and is the same while it is short', () => {
+    const state = keepNewest(applyChanges(TWO, [{ id: 'c', value: item('c') }]), 2);
+    expect(state.order).toEqual(['c', 'b']);
+    expect(Object.keys(state.byId).sort()).toEqual(['b', 'c']);
+    expect(keepNewest(state, 2)).toBe(state);
   });
 });
