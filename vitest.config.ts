@@ -7,12 +7,16 @@ const BENCH_TIMEOUT_MS = 15 * 60_000;
 /** Its rounds end by themselves, within the minutes they are given. */
 const TORTURE_TIMEOUT_MS = 2 * 60 * 60_000;
 
+/** No test but those about it depends on whether the machine had time to prepare a network. */
+const env = { OPENSANDBOX_PREPARE: process.env['OPENSANDBOX_PREPARE'] ?? 'never' };
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          env,
           include: ['test/unit/**/*.test.ts'],
           testTimeout: UNIT_TEST_TIMEOUT_MS,
           hookTimeout: UNIT_TEST_TIMEOUT_MS,
@@ -21,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          env,
           include: ['test/integration/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
@@ -31,6 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'conformance',
+          env,
           include: ['test/conformance/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
@@ -40,6 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'gui',
+          env,
           include: ['test/gui/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
@@ -49,6 +56,7 @@ export default defineConfig({
       {
         test: {
           name: 'torture',
+          env,
           include: ['test/torture/**/*.torture.ts'],
           testTimeout: TORTURE_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
@@ -58,6 +66,7 @@ export default defineConfig({
       {
         test: {
           name: 'bench',
+          env,
           include: ['test/bench/**/*.bench.ts'],
           testTimeout: BENCH_TIMEOUT_MS,
           hookTimeout: BENCH_TIMEOUT_MS,

@@ -26,6 +26,8 @@ import { EndingSnapshots } from '../rules/ending-snapshots';
 import { RuleService } from '../rules/rule-service';
 import { AccessRenewal } from '../sandboxes/access-renewal';
 import { EgressPolicy } from '../sandboxes/egress-policy';
+import { machineRests } from '../sandboxes/machine-rest';
+import { PreparedNetworks, preparingOf } from '../sandboxes/prepared-networks';
 import { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import { SandboxService, type SnapshotSource } from '../sandboxes/sandbox-service';
 import { SettingsService } from '../settings/settings-service';
@@ -116,12 +118,23 @@ async function compose(
     afterCapture: (id, witness) => verification.captured(id, witness),
     logger,
   });
+  const networks = new PreparedNetworks({
+    engines,
+    changes,
+    instanceId,
+    mode: preparingOf(config.environment),
+    settings: () => settings.get(),
+    isInDemand: () => registry.provisioning.size > 0 || snapshots.queue.runningCount > 0,
+    machineRests: () => machineRests(config.dataDir),
+    logger,
+  });
   const ruled = { registry, snapshots, records: snapshotRecords, rules: ruleRecords, activity };
   const sandboxes = new SandboxService({
     engines,
     registry,
     snapshots: snapshots satisfies SnapshotSource,
     lastSnapshots: new EndingSnapshots(ruled),
+    networks,
     activity,
     instanceId,
     hostVolumeRoots: () => settings.hostVolumeRoots(),
@@ -283,6 +296,7 @@ async function compose(
       snapshots.queue.close();
       await rollbacks.stop();
       sandboxes.stop();
+      await networks.close();
       rules.stop();
       tasks.stop();
       await terminals.close();

@@ -5,7 +5,7 @@ import type { Changes } from '../activity/changes';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import type { EngineEvent } from '../engine/engine-types';
-import { LABEL_ID, LABEL_INSTANCE } from '../engine/labels';
+import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND } from '../engine/labels';
 import type { StoreStatus } from '../http/schemas/desktop';
 import { nowIso } from '../ids';
 import type { RuleService } from '../rules/rule-service';
@@ -180,7 +180,7 @@ export class Reconciler {
     if (event.type === 'container') {
       await followContainerEvent(engine, event, this.sandboxContext);
       // However the container went: images that only it kept alive go with it.
-      if (this.isOurs(event) && (event.action === 'destroy' || this.isLateCommit(event)))
+      if (this.mayFreeImages(event) && (event.action === 'destroy' || this.isLateCommit(event)))
         this.options.snapshots.sweepImages();
       return;
     }
@@ -206,7 +206,9 @@ export class Reconciler {
     return event.action === 'commit' && this.options.registry.capturingSnapshot(id) === undefined;
   }
 
-  private isOurs(event: EngineEvent): boolean {
-    return event.attributes[LABEL_INSTANCE] === this.options.store.instanceId;
+  private mayFreeImages({ attributes }: EngineEvent): boolean {
+    return (
+      attributes[LABEL_INSTANCE] === this.options.store.instanceId && attributes[LABEL_KIND] !== 'network'
+    );
   }
 }

@@ -10,6 +10,7 @@ import type {
   MountSpec,
 } from './engine-types';
 import type { FreezeGate } from './freeze-gate';
+import { IN_NETWORK_OF, networkOwner } from './networks';
 
 /** CONTRACT.md 2.2: what the reference server drops from every sandbox. */
 const DROPPED_CAPABILITIES = [
@@ -118,6 +119,7 @@ export class Containers {
         name: each.Names[0]?.replace(/^\//, '') ?? '',
         labels: each.Labels,
         phase: phaseOf(each.State),
+        ...networkOwnerOf(each.HostConfig.NetworkMode),
       }));
     } catch (error) {
       throw translateEngineError(error, queryFailed);
@@ -192,7 +194,8 @@ function hostConfig(spec: ContainerSpec): Docker.HostConfig {
     SecurityOpt: ['no-new-privileges'],
     CapDrop: DROPPED_CAPABILITIES,
     PidsLimit: PIDS_LIMIT,
-    NetworkMode: spec.network,
+    NetworkMode:
+      typeof spec.network === 'string' ? spec.network : `${IN_NETWORK_OF}${spec.network.containerId}`,
     Mounts: spec.mounts.map(mountConfig),
     ...(spec.nanoCpus === undefined ? {} : { NanoCpus: spec.nanoCpus }),
     ...(spec.memoryBytes === undefined ? {} : { Memory: spec.memoryBytes }),
@@ -210,6 +213,11 @@ function mountConfig(mount: MountSpec): Docker.MountSettings {
   };
   // The typings ask for every volume option; the API takes any subset.
   return settings as Docker.MountSettings;
+}
+
+function networkOwnerOf(networkMode: string): { networkContainerId?: string } {
+  const networkContainerId = networkOwner(networkMode);
+  return networkContainerId === undefined ? {} : { networkContainerId };
 }
 
 /** The engine writes year 1 for "never". */

@@ -17,6 +17,7 @@ import { FreezeGate } from './freeze-gate';
 import { imageHolders, type ImageHolder } from './image-holders';
 import { Images } from './images';
 import { jsonLines } from './json-stream';
+import { NetworkHolders } from './network-holders';
 import { Networks } from './networks';
 import { Registries } from './registries';
 import { Volumes } from './volumes';
@@ -34,6 +35,7 @@ export class DockerEngine {
   readonly images: Images;
   readonly execs: Execs;
   readonly filesystems: FilesystemFacts;
+  readonly networkHolders: NetworkHolders;
   readonly networks: Networks;
   readonly registries: Registries;
   readonly volumes: Volumes;
@@ -51,6 +53,7 @@ export class DockerEngine {
     this.images = new Images(docker, gate);
     this.execs = new Execs(docker, gate);
     this.filesystems = new FilesystemFacts(docker);
+    this.networkHolders = new NetworkHolders(docker, this.images, info.architecture);
     this.networks = new Networks(docker);
     this.registries = new Registries(docker, this.images);
     this.volumes = new Volumes(docker);
@@ -78,6 +81,7 @@ export class DockerEngine {
         name: info.Name ?? 'Docker',
         version: version.Version,
         apiVersion: version.ApiVersion,
+        architecture: version.Arch,
         ...(info.NCPU === undefined ? {} : { cpus: info.NCPU }),
         ...(info.MemTotal === undefined ? {} : { memoryBytes: info.MemTotal }),
       });

@@ -20,6 +20,8 @@ export interface ListedContainer {
   name: string;
   labels: Record<string, string>;
   phase: ContainerPhase;
+  /** The container in whose network this one is, where that is not its own. */
+  networkContainerId?: string;
 }
 
 /** What every process of a container starts with; fixed when the container is made. */
@@ -91,7 +93,8 @@ export interface ContainerSpec {
   memoryBytes?: number;
   /** Number of GPUs, or -1 for all. */
   gpus?: number;
-  network: 'bridge' | 'none';
+  /** A network of its own with a way out or without, or that of a running container. */
+  network: 'bridge' | 'none' | { containerId: string };
   mounts: MountSpec[];
 }
 
@@ -115,6 +118,8 @@ export interface EngineInfo {
   name: string;
   version: string;
   apiVersion: string;
+  /** Of its machine, such as `amd64`. */
+  architecture: string;
   /** CPUs of its machine, where it says so. */
   cpus?: number;
   /** Memory of its machine, where it says so. */

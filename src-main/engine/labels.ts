@@ -24,9 +24,10 @@ export const OWN_LABELS: readonly string[] = [
 
 /**
  * `capture`: an intermediate image of a capture under way, or what a crash left of one. `reader`: a container that is
- * never started, through which files of an image are read.
+ * never started, through which files of an image are read. `network`: a container that owns the network of one sandbox,
+ * or of the next one.
  */
-export type LabelKind = 'sandbox' | 'snapshot' | 'capture' | 'volume' | 'reader';
+export type LabelKind = 'sandbox' | 'snapshot' | 'capture' | 'volume' | 'reader' | 'network';
 
 const RECORD_VERSION = 1;
 
@@ -107,6 +108,10 @@ export function readerLabels(imageId: string, instanceId: string): Record<string
   return labels('reader', imageId, instanceId, {});
 }
 
+export function networkLabels(id: string, instanceId: string): Record<string, string> {
+  return labels('network', id, instanceId, {});
+}
+
 /** What a set of labels says, or undefined when it is not ours or not readable. */
 export interface ReadLabels {
   kind: LabelKind;
@@ -142,6 +147,7 @@ const LABEL_KINDS = new Set<string>([
   'capture',
   'volume',
   'reader',
+  'network',
 ] satisfies LabelKind[]);
 
 function parseStory(text: string | undefined): Record<string, unknown> {

@@ -2,6 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { DockerEngine } from '../engine/docker-engine';
 
+export interface ReachableAddress {
+  address: string;
+  /** The container with whose network the address goes. */
+  ownerId: string;
+}
+
 /**
  * The container's own address, where this process can reach it and can be sure whom it reaches; otherwise undefined.
  * Addresses of containers repeat between engines: behind a virtual machine (Docker Desktop), a rootless engine or a
@@ -10,12 +16,12 @@ import type { DockerEngine } from '../engine/docker-engine';
 export async function reachableAddress(
   engine: DockerEngine,
   containerId: string,
-): Promise<string | undefined> {
+): Promise<ReachableAddress | undefined> {
   if (process.platform !== 'linux' || !engine.endpoint.startsWith('unix://')) return undefined;
   const facts = await engine.networks.inspect(containerId);
   if (facts?.address === undefined || facts.gateway === undefined) return undefined;
   if (!isOwnAddress(facts.gateway) || !(await runsOnThisKernel(containerId, facts.hostPid))) return undefined;
-  return facts.address;
+  return { address: facts.address, ownerId: facts.ownerId };
 }
 
 /** The engine's bridge is one of our own interfaces. */

@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import type { EngineEvent } from '../engine/engine-types';
-import { reachableAddress } from './container-address';
+import { reachableAddress, type ReachableAddress } from './container-address';
 import type { ExecOpening } from './exec-opening';
 import { openTunnel } from './port-tunnel';
 import type { SandboxTarget } from './sandbox-target';
@@ -18,7 +18,11 @@ const ADDRESS_ENDING = new Set(['die', 'destroy', 'start', 'restart', 'connect',
 interface Route {
   target: SandboxTarget;
   /** Undefined where only the tunnel leads in. */
-  address: Promise<string | undefined>;
+  address: Promise<ReachableAddress | undefined>;
+  /** The containers with which the address goes: the sandbox's, and the owner of its network once that is known. */
+  goesWith: Set<string>;
+  /** Containers that ended while the address was asked for: it may be of their network. Afterwards undefined. */
+  endedMeanwhile: Set<string> | undefined;
   refusedUntil: Map<number, number>;
   open: Set<Duplex>;
 }
@@ -71,19 +75,24 @@ export class PortConnector {
     const route: Route = {
       target,
       address: reachableAddress(engine, containerId),
+      goesWith: new Set([containerId]),
+      endedMeanwhile: new Set(),
       refusedUntil: new Map(),
       open: new Set(),
     };
-    route.address.catch(() => this.drop(sandboxId));
+    route.address.then(
+      (reachable) => this.learnOwner(route, reachable?.ownerId ?? containerId),
+      () => this.drop(sandboxId),
+    );
     this.routes.set(sandboxId, route);
     return route;
   }
 
   private async open(route: Route, port: number): Promise<Duplex> {
-    const address = await route.address;
-    if (address === undefined) return openTunnel(this.opening, route.target, port);
+    const reachable = await route.address;
+    if (reachable === undefined) return openTunnel(this.opening, route.target, port);
     try {
-      return await dial(address, port);
+      return await dial(reachable.address, port);
     } catch (error) {
       // Many servers listen on loopback alone, which only the tunnel reaches.
       if ((route.refusedUntil.get(port) ?? 0) > performance.now()) throw error;
@@ -97,10 +106,18 @@ export class PortConnector {
 
   private follow(event: EngineEvent): void {
     if (!ADDRESS_ENDING.has(event.action)) return;
-    const containerId = event.type === 'network' ? event.attributes['container'] : event.id;
+    const containerId = event.type === 'network' ? (event.attributes['container'] ?? '') : event.id;
     for (const route of this.routes.values()) {
-      if (route.target.containerId === containerId) this.drop(route.target.sandboxId);
+      route.endedMeanwhile?.add(containerId);
+      if (route.goesWith.has(containerId)) this.drop(route.target.sandboxId);
     }
+  }
+
+  private learnOwner(route: Route, ownerId: string): void {
+    route.goesWith.add(ownerId);
+    const hasEnded = route.endedMeanwhile?.has(ownerId) === true;
+    route.endedMeanwhile = undefined;
+    if (hasEnded && this.routes.get(route.target.sandboxId) === route) this.drop(route.target.sandboxId);
   }
 }
 

@@ -2,6 +2,7 @@ import { Transform, type Readable } from 'node:stream';
 import type { Changes } from '../activity/changes';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import type { ImageSummary } from '../engine/engine-types';
+import { HOLDER_IMAGE } from '../engine/network-holders';
 import { ensureStarterImage } from '../engine/starter-image';
 import { AppError } from '../errors';
 import { SNAPSHOT_REPOSITORY } from '../snapshots/snapshot-tag';
@@ -19,13 +20,13 @@ export class ImageService {
     private readonly changes: Changes,
   ) {}
 
-  /** Tagged images that sandboxes can start from, newest first, without those of snapshots. */
+  /** Tagged images that sandboxes can start from, newest first, without those of snapshots and our own. */
   async list(): Promise<(Omit<ImageSummary, 'labels' | 'tags'> & { name: string })[]> {
     const images = await this.engines.require().images.list();
     return images
       .flatMap(({ id, tags, sizeBytes, createdAt }) =>
         tags
-          .filter((tag) => !tag.startsWith(`${SNAPSHOT_REPOSITORY}:`))
+          .filter((tag) => !tag.startsWith(`${SNAPSHOT_REPOSITORY}:`) && tag !== HOLDER_IMAGE)
           .map((name) => ({ id, name, sizeBytes, createdAt })),
       )
       .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));

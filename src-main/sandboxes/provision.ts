@@ -1,16 +1,19 @@
 import type { Logger } from 'pino';
 import type { DockerEngine } from '../engine/docker-engine';
+import type { MountSpec } from '../engine/engine-types';
 import { sandboxLabels } from '../engine/labels';
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import type { SandboxRecord } from '../store/records';
 import type { CreatePlan } from './create-plan';
+import type { NetworkLease, PreparedNetworks } from './prepared-networks';
 import type { SandboxRegistry } from './sandbox-registry';
 import { prepareVolumes, refuseMovedSources, removeVolumes } from './volume-mounts';
 
 export interface ProvisionContext {
   engine: DockerEngine;
   registry: SandboxRegistry;
+  networks: PreparedNetworks;
   instanceId: string;
   hostVolumeRoots: readonly string[];
   logger: Logger;
@@ -36,19 +39,15 @@ export async function provision(
     instanceId,
     hostVolumeRoots: context.hostVolumeRoots,
   });
-  let containerId: string | undefined;
+  const made: Made = {};
   try {
     const withVolumes: SandboxRecord = { ...record, volumes: volumes.records, ownedVolumes: volumes.owned };
-    // The intent and the container may come in any order: a container that never started and has no record is
-    // swept at the next start, and a record without container is dropped.
-    const [saved, made] = await Promise.allSettled([
-      registry.save(withVolumes),
-      createContainer(withVolumes, plan, image, volumes.mounts, context),
-    ]);
-    containerId = fulfilled(made);
-    fulfilled(saved);
-    refuseIfDeleted(record.id, registry);
-    await engine.containers.start(containerId);
+    const containerId = await createAndStart(
+      made,
+      withVolumes,
+      { plan, image, mounts: volumes.mounts },
+      context,
+    );
     await refuseMovedSources(volumes.mounts);
     refuseIfDeleted(record.id, registry);
     registry.noteContainer(record.id, { id: containerId, phase: 'running', exitCode: 0, oomKilled: false });
@@ -57,13 +56,66 @@ export async function provision(
       ...(registry.records.get(record.id) ?? withVolumes),
       phase: 'active',
       containerId,
+      ...(made.network === undefined ? {} : { networkContainerId: made.network.containerId }),
       lastTransitionAt: nowIso(),
     };
     await registry.save(active);
+    made.network?.keep();
     return active;
   } catch (error) {
-    await cleanUp(record.id, containerId, volumes.created, context);
+    await cleanUp(record.id, made, volumes.created, context);
     throw error;
+  }
+}
+
+/** What of a create has to go when it fails. */
+interface Made {
+  containerId?: string;
+  network?: NetworkLease;
+}
+
+interface Wanted {
+  plan: CreatePlan;
+  image: string;
+  mounts: MountSpec[];
+}
+
+/** In a prepared network where there is one; whatever hinders that, it is done once more in one of its own. */
+async function createAndStart(
+  made: Made,
+  record: SandboxRecord,
+  wanted: Wanted,
+  context: ProvisionContext,
+): Promise<string> {
+  const { engine, registry, networks, logger } = context;
+  const network = await networks.take(engine, wanted.plan.network);
+  // The intent and the container may come in any order: a container that never started and has no record is
+  // swept at the next start, and a record without container is dropped.
+  const saving = registry.save(record);
+  const begin = async (): Promise<string> => {
+    const [saved, created] = await Promise.allSettled([
+      saving,
+      createContainer(record, wanted, made.network, context),
+    ]);
+    made.containerId = fulfilled(created);
+    fulfilled(saved);
+    refuseIfDeleted(record.id, registry);
+    await engine.containers.start(made.containerId);
+    return made.containerId;
+  };
+  if (network === undefined) return begin();
+  made.network = network;
+  try {
+    return await begin();
+  } catch (error) {
+    await saving;
+    refuseIfDeleted(record.id, registry);
+    logger.debug({ error }, 'not started in a prepared network');
+    if (made.containerId !== undefined) await engine.containers.remove(made.containerId);
+    delete made.containerId;
+    delete made.network;
+    await network.giveUp();
+    return begin();
   }
 }
 
@@ -84,9 +136,8 @@ function refuseIfDeleted(id: string, registry: SandboxRegistry): void {
 
 async function createContainer(
   record: SandboxRecord,
-  plan: CreatePlan,
-  image: string,
-  mounts: Awaited<ReturnType<typeof prepareVolumes>>['mounts'],
+  { plan, image, mounts }: Wanted,
+  network: NetworkLease | undefined,
   context: ProvisionContext,
 ): Promise<string> {
   const { engine } = context;
@@ -97,7 +148,7 @@ async function createContainer(
     entrypoint: plan.entrypoint,
     env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
     labels: sandboxLabels(record, context.instanceId),
-    network: plan.network,
+    network: network === undefined ? plan.network : { containerId: network.containerId },
     mounts,
     ...plan.limits,
     ...(platform === undefined ? {} : { platform }),
@@ -146,7 +197,7 @@ function noImageFor(snapshotId: string, platform: string): AppError {
 
 async function cleanUp(
   id: string,
-  containerId: string | undefined,
+  { containerId, network }: Made,
   volumes: readonly string[],
   { engine, registry, logger }: ProvisionContext,
 ): Promise<void> {
@@ -157,5 +208,7 @@ async function cleanUp(
     // The cause is on its way to the caller; what stays behind is swept when the engine is next reconciled.
     registry.abandoned.add(id);
     logger.warn({ error, containerId }, 'a failed create could not be cleaned up now');
+  } finally {
+    await network?.giveUp();
   }
 }

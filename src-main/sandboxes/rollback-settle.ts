@@ -63,7 +63,15 @@ export async function settleRollback(sandboxId: string, context: SettleContext):
 /** The record once its sandbox is another container; unchanged when it is that one already. */
 export function switchedTo(containerId: string, record: SandboxRecord, snapshotId: string): SandboxRecord {
   if (record.containerId === containerId) return record;
-  return { ...record, containerId, source: { kind: 'snapshot', snapshotId }, pausedByUser: false };
+  const switched: SandboxRecord = {
+    ...record,
+    containerId,
+    source: { kind: 'snapshot', snapshotId },
+    pausedByUser: false,
+  };
+  // The new container has a network of its own; the one that the old one was in goes with that.
+  delete switched.networkContainerId;
+  return switched;
 }
 
 /** The record's container; only where that was taken away meanwhile, the one that was to follow, if it ran. */

@@ -15,6 +15,8 @@ import { removeVolumes } from './volume-mounts';
 const SIGKILL_NAMES = new Set(['9', 'SIGKILL']);
 const SIGKILL_EXIT_CODE = 137;
 
+type FoundContainer = Pick<ListedContainer, 'id' | 'labels' | 'phase' | 'networkContainerId'>;
+
 export interface SandboxReconcileContext {
   registry: SandboxRegistry;
   activity: ActivityLog;
@@ -202,7 +204,7 @@ async function settleContainer(
   engine: DockerEngine,
   context: SandboxReconcileContext,
   id: string,
-  container: { id: string; labels: Record<string, string>; phase: ContainerPhase },
+  container: FoundContainer,
 ): Promise<boolean> {
   const { registry } = context;
   const record = registry.records.get(id);
@@ -219,7 +221,7 @@ async function settleContainer(
   }
   const facts = await engine.containers.inspect(container.id);
   if (facts === undefined) return false;
-  const rebuilt = rebuildRecord(engine, id, container.id, container.labels);
+  const rebuilt = rebuildRecord(engine, id, container);
   await registry.save({ ...rebuilt, pausedByUser: facts.phase === 'paused' });
   registry.noteContainer(id, facts);
   return true;
@@ -229,8 +231,7 @@ async function settleContainer(
 function rebuildRecord(
   engine: DockerEngine,
   id: string,
-  containerId: string,
-  labels: Record<string, string>,
+  { id: containerId, labels, networkContainerId }: FoundContainer,
 ): SandboxRecord {
   // Written by sandboxLabels of this product; a field that is missing falls back to what is harmless.
   const story = (readLabels(labels)?.story ?? {}) as Partial<LabelledSandbox>;
@@ -252,6 +253,7 @@ function rebuildRecord(
     pausedByUser: false,
     createdAt: story.createdAt ?? now,
     lastTransitionAt: now,
+    ...(networkContainerId === undefined ? {} : { networkContainerId }),
     ...(story.platform === undefined ? {} : { platform: story.platform }),
     ...(story.expiresAt === undefined
       ? {}

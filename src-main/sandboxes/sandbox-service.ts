@@ -11,6 +11,7 @@ import { planCreate, type CreatePlan } from './create-plan';
 import { Expiry } from './expiry';
 import { readFutureTime } from './expiry-time';
 import { parseMetadataFilter, patchMetadata } from './metadata-rules';
+import type { PreparedNetworks } from './prepared-networks';
 import { provision } from './provision';
 import { containersOf } from './rollback-settle';
 import { sandboxDisplayName } from './sandbox-views';
@@ -51,6 +52,7 @@ export interface SandboxServiceOptions {
   registry: SandboxRegistry;
   snapshots: SnapshotSource;
   lastSnapshots: LastSnapshots;
+  networks: PreparedNetworks;
   activity: ActivityLog;
   instanceId: string;
   hostVolumeRoots: () => readonly string[];
@@ -98,6 +100,7 @@ export class SandboxService {
     const provisioning = provision(record, plan, image, {
       engine,
       registry,
+      networks: this.options.networks,
       instanceId: this.options.instanceId,
       hostVolumeRoots: this.options.hostVolumeRoots(),
       logger: this.options.logger,
@@ -258,6 +261,8 @@ export class SandboxService {
         const context = { engine, instanceId: this.options.instanceId };
         for (const { id } of await containersOf(record.id, context)) await engine.containers.remove(id);
       }
+      if (current.networkContainerId !== undefined)
+        await engine.networkHolders.remove(current.networkContainerId);
       await removeVolumes(engine, current.ownedVolumes);
       await registry.forget(record.id);
     });
@@ -269,6 +274,7 @@ export class SandboxService {
     if (this.options.registry.endedEarly.has(active.id)) await this.reread(active);
     if (active.source.kind === 'snapshot') this.options.snapshots.noteRestored(active.source.snapshotId);
     this.expiry.schedule();
+    this.options.networks.noteUse(active.network);
     const from = active.source.kind === 'image' ? active.source.uri : `snapshot ${active.source.snapshotId}`;
     this.noteRecord('sandbox.created', active, cause, `was created from ${from}`);
     return active;

@@ -12,6 +12,9 @@ const DEFAULTS: SettingsRecord = {
   singleKeyShortcuts: true,
   keepRunningInTray: false,
   maxConcurrentCaptures: CAPTURES_AT_ONCE,
+  prepareNetworks: true,
+  preparedNetworks: 1,
+  preparedIdleMinutes: 10,
   hostVolumeRoots: [],
 };
 
@@ -31,17 +34,9 @@ export class SettingsService {
 
   /** As the API shows them: without the store's own id. */
   view(): Settings {
-    const { theme, density, singleKeyShortcuts, keepRunningInTray, maxConcurrentCaptures } = this.get();
-    const { hostVolumeRoots, engineEndpoint } = this.get();
-    return {
-      theme,
-      density,
-      singleKeyShortcuts,
-      keepRunningInTray,
-      maxConcurrentCaptures,
-      hostVolumeRoots,
-      ...(engineEndpoint === undefined ? {} : { engineEndpoint }),
-    };
+    const settings: Omit<SettingsRecord, 'id'> & { id?: string } = { ...this.get() };
+    delete settings.id;
+    return settings;
   }
 
   /** Folders that host volumes may lie under, from the environment and the settings. */

@@ -43,6 +43,8 @@ export interface SandboxRecord {
    */
   phase: 'creating' | 'active' | 'failed' | 'deleting';
   containerId?: string;
+  /** The container that owns its network, where that was prepared; it goes with the sandbox. */
+  networkContainerId?: string;
   source: SandboxSource;
   entrypoint: string[];
   metadata: Record<string, string>;
@@ -295,6 +297,12 @@ export interface SettingsRecord {
   keepRunningInTray: boolean;
   /** Captures at once over all sandboxes. */
   maxConcurrentCaptures: number;
+  /** Keep networks ready for the next sandboxes. */
+  prepareNetworks: boolean;
+  /** How many of them. */
+  preparedNetworks: number;
+  /** How long after the last create they stay. */
+  preparedIdleMinutes: number;
   /** Folders that host volumes may lie under, besides OPEN_SANDBOX_HOST_VOLUMES. */
   hostVolumeRoots: string[];
   /** Engine endpoint the user picked, tried before discovery. */

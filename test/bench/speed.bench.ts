@@ -100,6 +100,30 @@ describe('one at a time', () => {
     await product.removeSandbox(source);
     await product.removeSnapshot(snapshot);
   });
+
+  it('restores with a network prepared', async () => {
+    const preparing = await Product.start(docker, undefined, { OPENSANDBOX_PREPARE: 'always' });
+    try {
+      const source = await preparing.create();
+      const snapshot = await preparing.snapshotByEvent(source);
+      await preparing.prepared();
+      const pair = await inTurns(
+        SMALL,
+        async () => {
+          let id = '';
+          const millis = await timed(async () => (id = await preparing.restore(snapshot)));
+          await preparing.removeSandbox(id);
+          // Not beside the bare engine's turn.
+          await preparing.prepared();
+          return millis;
+        },
+        async () => bareCreate(`opensandbox-snapshots:${snapshot}`),
+      );
+      rows.push({ work: 'restore → Running, prepared', unit: 'ms', ...pair, limit: ratio(0.5) });
+    } finally {
+      await preparing.dispose();
+    }
+  });
 });
 
 describe('eight at once', () => {

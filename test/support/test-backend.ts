@@ -32,8 +32,8 @@ export interface TestBackend {
   /** Takes a snapshot and waits until it is Ready; fails the test when it ends otherwise. */
   takeSnapshot(sandboxId: string, name?: string): Promise<SnapshotAnswer>;
   containerOf(sandboxId: string): string;
-  /** Closes the backend, keeping the data folder, and opens a new one on it. */
-  restart(): Promise<void>;
+  /** Closes the backend, keeping the data folder, and opens a new one on it; `between` runs while there is none. */
+  restart(between?: () => Promise<void>): Promise<void>;
   /** Closes everything and removes whatever was made. */
   dispose(): Promise<void>;
 }
@@ -128,8 +128,9 @@ export async function createTestBackend(overrides: Partial<BackendConfig> = {}):
       return settled;
     },
     containerOf: (sandboxId) => `opensandbox-${sandboxId}`,
-    async restart() {
+    async restart(between) {
       await backend.close();
+      await between?.();
       backend = await startConnected(config);
     },
     async dispose() {

@@ -2,6 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerInfo, ImageInfo } from 'dockerode';
 import { LABEL_ID, LABEL_KIND } from '../../src-main/engine/labels';
+import { HOLDER_IMAGE } from '../../src-main/engine/network-holders';
+import { networkOwner } from '../../src-main/engine/networks';
 import type { Task } from '../../src-main/http/schemas/desktop';
 import { BUSYBOX_IMAGE, SCRATCH_IMAGE, execIn } from '../support/docker';
 import type { TestServer } from '../support/server-api';
@@ -12,6 +14,9 @@ import { MARK_FILE } from './workload';
 
 const SETTLE_DEADLINE_MS = 90_000;
 const CLEARED_DEADLINE_MS = 30_000;
+/** By the default settings. */
+const MAX_PREPARED = 1;
+const OTHER_IMAGES = new Set([BUSYBOX_IMAGE, SCRATCH_IMAGE, HOLDER_IMAGE]);
 const SETTLED_SANDBOX = new Set(['Running', 'Paused', 'Failed', 'Terminated']);
 const SETTLED_SNAPSHOT = new Set(['Ready', 'Failed']);
 /** What a server that is at rest has in its data folder. */
@@ -129,11 +134,16 @@ async function checkEngine({ docker }: TestServer, seen: Seen): Promise<string[]
 
 function strayContainers(containers: readonly ContainerInfo[], { sandboxes }: Seen): string[] {
   const broken: string[] = [];
-  for (const { Labels: labels, State: state, Names: names } of containers) {
-    if (labels[LABEL_KIND] !== 'sandbox' || !sandboxes.has(labels[LABEL_ID] ?? ''))
+  const shared = new Set(containers.map(({ HostConfig: { NetworkMode: mode } }) => networkOwner(mode)));
+  const unused: string[] = [];
+  for (const { Id: containerId, Labels: labels, State: state, Names: names } of containers) {
+    if (labels[LABEL_KIND] === 'network') {
+      if (!shared.has(containerId)) unused.push(names.join());
+    } else if (labels[LABEL_KIND] !== 'sandbox' || !sandboxes.has(labels[LABEL_ID] ?? ''))
       broken.push(`container ${names.join()} belongs to nothing`);
     else if (state !== 'running') broken.push(`container ${names.join()} is ${state}`);
   }
+  if (unused.length > MAX_PREPARED) broken.push(`networks ${unused.join()} belong to nothing`);
   for (const id of sandboxes.keys()) {
     const own = containers.filter(({ Labels: labels }) => labels[LABEL_ID] === id);
     if (own.length !== 1) broken.push(`${id} has ${own.length} containers`);
@@ -155,7 +165,7 @@ function strayImages(
     if (names.length === 0 && !containers.some(({ ImageID: used }) => used === id))
       broken.push(`image ${id} has no name and no container: ${JSON.stringify(labels)}`);
     for (const name of names) {
-      if (name === BUSYBOX_IMAGE || name === SCRATCH_IMAGE) continue;
+      if (OTHER_IMAGES.has(name)) continue;
       const snapshotId = name.slice(name.indexOf(':') + 1);
       missing.delete(snapshotId);
       if (!ready.includes(snapshotId)) broken.push(`image ${name} belongs to nothing`);

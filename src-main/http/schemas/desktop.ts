@@ -200,6 +200,19 @@ export const Settings = Type.Object(
     singleKeyShortcuts: Type.Boolean(),
     keepRunningInTray: Type.Boolean(),
     maxConcurrentCaptures: Type.Integer({ minimum: 1, maximum: 16 }),
+    prepareNetworks: Type.Boolean({
+      description: 'Keep networks ready, so that the next sandboxes start sooner.',
+    }),
+    preparedNetworks: Type.Integer({
+      minimum: 1,
+      maximum: 8,
+      description: 'How many are kept ready; each takes some 4 MiB of memory.',
+    }),
+    preparedIdleMinutes: Type.Integer({
+      minimum: 1,
+      maximum: 1440,
+      description: 'How long after the last create they are kept.',
+    }),
     hostVolumeRoots: Type.Array(Type.String()),
     engineEndpoint: Type.Optional(Type.String()),
   },
@@ -213,6 +226,9 @@ export const PatchSettingsRequest = Type.Object({
   singleKeyShortcuts: Type.Optional(Type.Boolean()),
   keepRunningInTray: Type.Optional(Type.Boolean()),
   maxConcurrentCaptures: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
+  prepareNetworks: Type.Optional(Type.Boolean()),
+  preparedNetworks: Type.Optional(Type.Integer({ minimum: 1, maximum: 8 })),
+  preparedIdleMinutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1440 })),
   hostVolumeRoots: Type.Optional(Type.Array(Type.String())),
   engineEndpoint: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 });

@@ -97,6 +97,14 @@ function Sections({ settings, save }: { settings: Settings; save: (change: Patch
       <NoticesSection />
       <AccessSection />
       <EngineSection settings={settings} save={save} />
+      <SettingsSection title="Sandboxes">
+        <CheckField
+          label="Prepare for the next sandbox"
+          hint="Keeps a network ready for some minutes after a sandbox was made, so that the next one starts sooner."
+          checked={settings.prepareNetworks}
+          onChange={(prepareNetworks) => save({ prepareNetworks })}
+        />
+      </SettingsSection>
       <SettingsSection title="Snapshots">
         <SelectField
           label="Captures at once"

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { LABEL_INSTANCE, LABEL_KIND } from '../../../src-main/engine/labels';
+import { networkOwner } from '../../../src-main/engine/networks';
 import { BUSYBOX_IMAGE, removeInstance } from '../../support/docker';
 import { startServerProcess, type ServerProcess } from '../../support/server-process';
 import { TEST_API_KEY } from '../../support/test-backend';
@@ -35,14 +37,21 @@ export class Product {
     readonly connectedMillis: number,
   ) {}
 
-  /** @param prepare fills the data folder before the server opens it. */
-  static async start(docker: Docker, prepare?: (dataDir: string) => Promise<void>): Promise<Product> {
+  /**
+   * @param prepare fills the data folder before the server opens it.
+   * @param environment beyond this process's own
+   */
+  static async start(
+    docker: Docker,
+    prepare?: (dataDir: string) => Promise<void>,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<Product> {
     const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-bench-'));
     await prepare?.(dataDir);
     const start = performance.now();
     const server = await startServerProcess({
       dataDir,
-      environment: { OPEN_SANDBOX_API_KEY: TEST_API_KEY },
+      environment: { ...environment, OPEN_SANDBOX_API_KEY: TEST_API_KEY },
     });
     const startMillis = performance.now() - start;
     const api = new ApiClient(server.port, TEST_API_KEY);
@@ -125,6 +134,19 @@ export class Product {
     );
   }
 
+  /** Waits until the network of the next sandbox is ready. */
+  async prepared(): Promise<void> {
+    const instanceId = await this.instanceId();
+    const filters = { label: [`${LABEL_INSTANCE}=${instanceId}`] };
+    await waitFor('a prepared network', async () => {
+      const all = await this.docker.listContainers({ filters });
+      const used = new Set(all.map((each) => networkOwner(each.HostConfig.NetworkMode)));
+      return all.some(({ Id: id, Labels: labels }) => labels[LABEL_KIND] === 'network' && !used.has(id))
+        ? true
+        : undefined;
+    });
+  }
+
   containerOf(sandboxId: string): string {
     return `opensandbox-${sandboxId}`;
   }
@@ -138,9 +160,12 @@ export class Product {
     this.events.close();
     this.api.close();
     await this.server.end('SIGTERM');
-    const instanceId = (await readFile(join(this.dataDir, 'instance'), 'utf8')).trim();
-    await removeInstance(this.docker, instanceId);
+    await removeInstance(this.docker, await this.instanceId());
     await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  private async instanceId(): Promise<string> {
+    return (await readFile(join(this.dataDir, 'instance'), 'utf8')).trim();
   }
 
   private accept(sandboxId: string, name: string): Promise<Entity> {
