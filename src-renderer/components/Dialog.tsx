@@ -1,10 +1,9 @@
 import type { ReactNode } from 'react';
-import { Dialog as AriaDialog, Heading } from 'react-aria-components/Dialog';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { closeDialog } from '../state/dialogs';
 import { Banner } from './Banner';
 import { Button } from './Button';
 import styles from './Dialog.module.css';
+import { DialogFrame } from './DialogFrame';
 
 interface DialogProps {
   title: string;
@@ -35,48 +34,36 @@ export function Dialog(props: DialogProps) {
     wide,
   } = props;
   return (
-    <ModalOverlay
-      isOpen
-      isDismissable={!busy}
-      onOpenChange={(open) => !open && closeDialog()}
-      className={styles.scrim ?? ''}
-    >
-      <Modal className={styles.modal ?? ''} data-wide={wide}>
-        <AriaDialog role={danger ? 'alertdialog' : 'dialog'} className={styles.dialog ?? ''}>
-          <form
-            className={styles.form}
-            noValidate
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (!busy && !disabled) onConfirm();
-            }}
+    <DialogFrame title={title} role={danger ? 'alertdialog' : 'dialog'} wide={wide} isDismissable={!busy}>
+      <form
+        className={styles.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!busy && !disabled) onConfirm();
+        }}
+      >
+        <div className={styles.body}>
+          {children}
+          {error !== undefined && <Banner tone="error">{error}</Banner>}
+        </div>
+        <div className={styles.buttons}>
+          {/* The safe button has the focus where the other one destroys. */}
+          {/* eslint-disable-next-line jsx-a11y/no-autofocus -- a dialog moves the focus by its nature */}
+          <Button onClick={closeDialog} autoFocus={danger}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            tone={danger ? 'danger' : 'primary'}
+            disabled={disabled}
+            aria-disabled={busy}
+            aria-busy={busy}
           >
-            <Heading slot="title" level={2} className={styles.title ?? ''}>
-              {title}
-            </Heading>
-            <div className={styles.body}>
-              {children}
-              {error !== undefined && <Banner tone="error">{error}</Banner>}
-            </div>
-            <div className={styles.buttons}>
-              {/* The safe button has the focus where the other one destroys. */}
-              {/* eslint-disable-next-line jsx-a11y/no-autofocus -- a dialog moves the focus by its nature */}
-              <Button onClick={closeDialog} autoFocus={danger}>
-                Cancel
-              </Button>
-              <Button
-                type="submit"
-                tone={danger ? 'danger' : 'primary'}
-                disabled={disabled}
-                aria-disabled={busy}
-                aria-busy={busy}
-              >
-                {confirm}
-              </Button>
-            </div>
-          </form>
-        </AriaDialog>
-      </Modal>
-    </ModalOverlay>
+            {confirm}
+          </Button>
+        </div>
+      </form>
+    </DialogFrame>
   );
 }

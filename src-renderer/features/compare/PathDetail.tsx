@@ -1,9 +1,9 @@
-import { Download } from 'lucide-react';
 import type { ChangedPath, FileComparison } from '../../../src-main/http/schemas/compare';
 import { compareFile, contentUrl } from '../../api/compare-api';
 import { Banner } from '../../components/Banner';
 import { CopyButton } from '../../components/CopyButton';
 import { DetailPane, PaneLine } from '../../components/DetailPane';
+import { DownloadLink } from '../../components/DownloadLink';
 import { useReading } from '../../components/use-reading';
 import { formatBytes } from '../../model/format-size';
 import { modeText } from '../../model/file-text';
@@ -15,7 +15,7 @@ import { TwoContents } from './TwoContents';
 interface PathDetailProps {
   pair: { from: string; to: string };
   path: string;
-  /** Undefined for a folder that only holds changed paths. */
+  /** Undefined for what did not change itself: a folder that holds changed paths, or any path of an address. */
   item: ChangedPath | undefined;
   onClose: () => void;
 }
@@ -32,7 +32,8 @@ export function PathDetail({ pair, path, item, onClose }: PathDetailProps) {
       closeLabel="Close contents"
       onClose={onClose}
     >
-      <PaneLine>{item === undefined ? 'The folder itself did not change.' : changeWord(item)}</PaneLine>
+      {item !== undefined && <PaneLine>{changeWord(item)}</PaneLine>}
+      {item === undefined && reading.state === 'read' && <PaneLine>{sameWord(reading.value)}</PaneLine>}
       {reading.state === 'failed' && (
         <PaneLine>
           <Banner tone="error">{reading.message}</Banner>
@@ -50,6 +51,13 @@ export function PathDetail({ pair, path, item, onClose }: PathDetailProps) {
       )}
     </DetailPane>
   );
+}
+
+/** What is said of a path that is not among the changed ones. */
+function sameWord({ before, after }: FileComparison): string {
+  const kind = (before ?? after)?.kind;
+  if (kind === undefined) return 'Neither side has it.';
+  return kind === 'directory' ? 'The folder itself did not change.' : 'It did not change.';
 }
 
 interface SideProps {
@@ -76,11 +84,10 @@ function Side({ label, id, path, side }: SideProps) {
         </p>
       )}
       {(isFile || side?.kind === 'directory') && (
-        <a className={styles.save} href={contentUrl(id, path, isFile ? 'raw' : 'tar')} download>
-          <Download size={14} aria-hidden />
+        <DownloadLink href={contentUrl(id, path, isFile ? 'raw' : 'tar')}>
           {isFile ? 'Save file' : 'Save folder as tar'}
           <span className="visually-hidden"> of {label.toLowerCase()}</span>
-        </a>
+        </DownloadLink>
       )}
     </div>
   );

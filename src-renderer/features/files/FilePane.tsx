@@ -1,16 +1,12 @@
-import { Download } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { liveContentUrl, readLiveFile, type ReadFile } from '../../api/live-files-api';
 import { Banner } from '../../components/Banner';
-import { CopyButton } from '../../components/CopyButton';
-import { DetailPane, PaneLine } from '../../components/DetailPane';
+import { PaneLine } from '../../components/DetailPane';
 import { FileBytes } from '../../components/FileBytes';
-import { startDragOut } from '../../components/drag-out';
+import { FileDetail } from '../../components/FileDetail';
 import { useReading } from '../../components/use-reading';
 import { wholeTextOf } from '../../model/file-text';
-import { baseName } from '../../model/folder-tree';
 import { FileEditor } from './FileEditor';
-import styles from './FilesTab.module.css';
 
 interface FilePaneProps {
   sandboxId: string;
@@ -28,26 +24,8 @@ export function FilePane({ sandboxId, path, round, onClose, onSaved }: FilePaneP
     readLiveFile(sandboxId, path, signal),
   );
   const file = reading.state === 'read' ? reading.value : reading.last;
-  const url = liveContentUrl(sandboxId, path);
   return (
-    <DetailPane
-      label="File"
-      title={path}
-      size="most"
-      tools={<CopyButton text={path} what="path" />}
-      closeLabel="Close file"
-      onClose={onClose}
-    >
-      <PaneLine>
-        <a
-          className={styles.save}
-          href={url}
-          download
-          onDragStart={(event) => startDragOut(event.dataTransfer, { path: url, name: baseName(path) })}
-        >
-          <Download size={14} aria-hidden /> Download
-        </a>
-      </PaneLine>
+    <FileDetail path={path} size="most" url={liveContentUrl(sandboxId, path)} onClose={onClose}>
       {reading.state === 'failed' && (
         <PaneLine>
           <Banner tone="error">{reading.message}</Banner>
@@ -60,7 +38,7 @@ export function FilePane({ sandboxId, path, round, onClose, onSaved }: FilePaneP
           onReadAgain={() => setAgain((number) => number + 1)}
         />
       )}
-    </DetailPane>
+    </FileDetail>
   );
 }
 

@@ -2,6 +2,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { DesktopSandbox } from '../../../src-main/http/schemas/desktop';
 import type { Metrics } from '../../../src-main/http/schemas/metrics';
 import { Banner } from '../../components/Banner';
+import { Card } from '../../components/Card';
 import { StoppedNotice } from '../../components/StoppedNotice';
 import { useMetrics } from '../../components/use-metrics';
 import { CPU, MEMORY, usageFigures, type Measure } from '../../model/usage';
@@ -42,8 +43,7 @@ interface UsageProps {
 function Usage({ measure, readings, isRunning }: UsageProps) {
   const figures = usageFigures(readings, measure);
   return (
-    <section className={styles.card} aria-label={measure.name}>
-      <h2 className={styles.heading}>{measure.name}</h2>
+    <Card title={measure.name}>
       {figures === undefined ? (
         <p className={styles.muted}>
           {isRunning ? 'Waiting for the first reading…' : 'Nothing was read yet.'}
@@ -59,7 +59,7 @@ function Usage({ measure, readings, isRunning }: UsageProps) {
           <UsageChart measure={measure} readings={readings} />
         </>
       )}
-    </section>
+    </Card>
   );
 }
 

@@ -4,6 +4,7 @@ import { errorMessage } from '../../api/api-error';
 import { getRules } from '../../api/rules-api';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
+import { Card } from '../../components/Card';
 import { RelativeTime } from '../../components/RelativeTime';
 import { useReading } from '../../components/use-reading';
 import { OUTCOME_WORDS, formOf, rulesOfForm, type RulesForm } from '../../model/rules-form';
@@ -47,17 +48,11 @@ function RulesEditor({ item }: { item: DesktopSandbox }) {
           if (edited !== undefined && isChanged && !busy) run(() => saveOrAsk(sandboxId, edited));
         }}
       >
-        <section className={styles.card} aria-labelledby="rules-take">
-          <h2 id="rules-take" className={styles.heading}>
-            Take snapshots
-          </h2>
+        <Card title="Take snapshots">
           <ScheduleFields form={form} change={change} />
           <NextLook item={item} />
-        </section>
-        <section className={styles.card} aria-labelledby="rules-keep">
-          <h2 id="rules-keep" className={styles.heading}>
-            Keep snapshots
-          </h2>
+        </Card>
+        <Card title="Keep snapshots">
           <RetentionFields form={form} change={change} />
           {edited?.retention !== undefined && (
             <RetentionOutlook
@@ -66,7 +61,7 @@ function RulesEditor({ item }: { item: DesktopSandbox }) {
               version={`${sandboxId} ${String(item.snapshotCount)}`}
             />
           )}
-        </section>
+        </Card>
         {error !== undefined && <Banner tone="error">{error}</Banner>}
         <div className={styles.buttons}>
           <Button

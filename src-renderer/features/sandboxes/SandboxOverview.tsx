@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { Link } from 'wouter';
 import type { DesktopSandbox } from '../../../src-main/http/schemas/desktop';
 import { Banner } from '../../components/Banner';
+import { Card } from '../../components/Card';
 import { CopyableId } from '../../components/CopyableId';
 import { Facts } from '../../components/Facts';
 import { RelativeTime } from '../../components/RelativeTime';
@@ -29,24 +30,15 @@ export function SandboxOverview({ item }: { item: DesktopSandbox }) {
             <Banner tone="error">{item.failure.message}</Banner>
           </div>
         )}
-        <section className={styles.card} aria-labelledby="facts">
-          <h2 id="facts" className={styles.heading}>
-            Facts
-          </h2>
+        <Card title="Facts">
           <Facts facts={factsOf(item)} />
-        </section>
-        <section className={styles.card} aria-labelledby="configuration">
-          <h2 id="configuration" className={styles.heading}>
-            Configuration
-          </h2>
+        </Card>
+        <Card title="Configuration">
           <Facts facts={configurationOf(item)} />
-        </section>
-        <section className={styles.card} aria-labelledby="its-snapshots">
-          <h2 id="its-snapshots" className={styles.heading}>
-            Snapshots
-          </h2>
+        </Card>
+        <Card title="Snapshots">
           <SandboxSnapshots sandboxId={sandbox.id} isRunning={sandbox.status.state === 'Running'} />
-        </section>
+        </Card>
         <section aria-labelledby="snippets">
           <h2 id="snippets" className={styles.heading}>
             Take a snapshot from code

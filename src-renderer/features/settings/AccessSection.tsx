@@ -2,6 +2,7 @@ import { KeyRound, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { errorMessage } from '../../api/api-error';
 import { Button } from '../../components/Button';
+import { Card } from '../../components/Card';
 import { CopyButton } from '../../components/CopyButton';
 import { Facts } from '../../components/Facts';
 import { useSnippetContext } from '../../components/use-snippet-context';
@@ -10,7 +11,6 @@ import { announce } from '../../state/announcements';
 import { openDialog } from '../../state/dialogs';
 import { useConnection } from '../../state/connection';
 import { showToast } from '../../state/toasts';
-import { SettingsSection } from './SettingsSection';
 import styles from './SettingsScreen.module.css';
 
 /** Where the API is and how a program gets the key; the key itself never comes into the page. */
@@ -29,7 +29,7 @@ export function AccessSection() {
     );
   };
   return (
-    <SettingsSection title="Address and key">
+    <Card title="Address and key">
       <Facts
         facts={[
           ['Address', <Copyable key="a" text={`${context.address}/v1`} what="address" />],
@@ -70,7 +70,7 @@ export function AccessSection() {
           </Button>
         )}
       </div>
-    </SettingsSection>
+    </Card>
   );
 }
 

@@ -1,9 +1,9 @@
 import type { PatchSettingsRequest, Settings } from '../../../src-main/http/schemas/desktop';
+import { Card } from '../../components/Card';
 import { Facts } from '../../components/Facts';
 import { SelectField } from '../../components/Field';
 import { engineName } from '../../model/engine-name';
 import { useEngine } from '../../state/connection';
-import { SettingsSection } from './SettingsSection';
 
 const AUTOMATIC = '';
 
@@ -20,7 +20,7 @@ export function EngineSection({ settings, save }: EngineSectionProps) {
   const chosen = settings.engineEndpoint;
   if (chosen !== undefined && !endpoints.has(chosen)) endpoints.set(chosen, chosen);
   return (
-    <SettingsSection title="Engine">
+    <Card title="Engine">
       <Facts
         facts={[
           ['State', engine?.state === 'connected' ? 'connected' : (engine?.reason ?? engine?.state)],
@@ -44,6 +44,6 @@ export function EngineSection({ settings, save }: EngineSectionProps) {
         ]}
         onChange={(value) => save({ engineEndpoint: value === AUTOMATIC ? null : value })}
       />
-    </SettingsSection>
+    </Card>
   );
 }

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import type { PatchSettingsRequest, Settings } from '../../../src-main/http/schemas/desktop';
 import { Button } from '../../components/Button';
+import { Card } from '../../components/Card';
 import { TextArea } from '../../components/Field';
-import { SettingsSection } from './SettingsSection';
 import styles from './SettingsScreen.module.css';
 
 interface HostVolumesSectionProps {
@@ -19,7 +19,7 @@ export function HostVolumesSection({ settings, save }: HostVolumesSectionProps) 
     .map((line) => line.trim())
     .filter((line) => line !== '');
   return (
-    <SettingsSection title="Host volumes">
+    <Card title="Host volumes">
       <TextArea
         label="Folders that sandboxes may mount"
         hint="One absolute path a line. Everything below it can be read and changed by a sandbox that mounts it."
@@ -35,6 +35,6 @@ export function HostVolumesSection({ settings, save }: HostVolumesSectionProps) 
       >
         Save folders
       </Button>
-    </SettingsSection>
+    </Card>
   );
 }

@@ -4,6 +4,7 @@ import { errorMessage } from '../../api/api-error';
 import { DIAGNOSTICS_URL } from '../../api/desktop-api';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
+import { Card } from '../../components/Card';
 import { CheckField, SelectField } from '../../components/Field';
 import { GridSkeleton } from '../../components/GridSkeleton';
 import { Screen } from '../../components/Screen';
@@ -14,7 +15,6 @@ import { AccessSection } from './AccessSection';
 import { EngineSection } from './EngineSection';
 import { HostVolumesSection } from './HostVolumesSection';
 import { NoticesSection } from './NoticesSection';
-import { SettingsSection } from './SettingsSection';
 import styles from './SettingsScreen.module.css';
 
 const THEMES = [
@@ -67,7 +67,7 @@ export function SettingsScreen() {
 function Sections({ settings, save }: { settings: Settings; save: (change: PatchSettingsRequest) => void }) {
   return (
     <>
-      <SettingsSection title="Look">
+      <Card title="Look">
         <div className={styles.row}>
           <SelectField
             label="Theme"
@@ -82,8 +82,8 @@ function Sections({ settings, save }: { settings: Settings; save: (change: Patch
             onChange={(density) => save({ density })}
           />
         </div>
-      </SettingsSection>
-      <SettingsSection title="Keyboard">
+      </Card>
+      <Card title="Keyboard">
         <CheckField
           label="Single-key shortcuts"
           hint="Letters such as N and S act when no field has the focus."
@@ -93,19 +93,19 @@ function Sections({ settings, save }: { settings: Settings; save: (change: Patch
         <Button className={styles.start} onClick={() => openDialog({ kind: 'shortcuts' })}>
           Show all shortcuts
         </Button>
-      </SettingsSection>
+      </Card>
       <NoticesSection />
       <AccessSection />
       <EngineSection settings={settings} save={save} />
-      <SettingsSection title="Sandboxes">
+      <Card title="Sandboxes">
         <CheckField
           label="Prepare for the next sandbox"
           hint="Keeps a network ready for some minutes after a sandbox was made, so that the next one starts sooner."
           checked={settings.prepareNetworks}
           onChange={(prepareNetworks) => save({ prepareNetworks })}
         />
-      </SettingsSection>
-      <SettingsSection title="Snapshots">
+      </Card>
+      <Card title="Snapshots">
         <SelectField
           label="Captures at once"
           hint="Over all sandboxes; one sandbox is captured once at a time."
@@ -113,9 +113,9 @@ function Sections({ settings, save }: { settings: Settings; save: (change: Patch
           options={CAPTURE_COUNTS}
           onChange={(count) => save({ maxConcurrentCaptures: Number(count) })}
         />
-      </SettingsSection>
+      </Card>
       <HostVolumesSection key={settings.hostVolumeRoots.join('\n')} settings={settings} save={save} />
-      <SettingsSection title="Diagnostics">
+      <Card title="Diagnostics">
         <p className={styles.saved}>
           Engine, versions, settings, tasks and what happened lately, in one file. It holds no key, no
           environment and no file of a sandbox; names of sandboxes and snapshots are in it.
@@ -123,16 +123,16 @@ function Sections({ settings, save }: { settings: Settings; save: (change: Patch
         <a className={styles.start} href={DIAGNOSTICS_URL} download>
           Save diagnostics
         </a>
-      </SettingsSection>
+      </Card>
       {window.desktop !== undefined && (
-        <SettingsSection title="Window">
+        <Card title="Window">
           <CheckField
             label="Keep the server running in the tray"
             hint="Closing the window leaves sandboxes and the API as they are."
             checked={settings.keepRunningInTray}
             onChange={(keepRunningInTray) => save({ keepRunningInTray })}
           />
-        </SettingsSection>
+        </Card>
       )}
     </>
   );

@@ -1,9 +1,10 @@
-import { CircleAlert, Download, FolderOpen, Search } from 'lucide-react';
+import { CircleAlert, FolderOpen, Search } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import type { FolderListing } from '../../../src-main/http/schemas/compare';
 import { contentUrl, listSnapshotFolder } from '../../api/compare-api';
 import { Button } from '../../components/Button';
+import { DownloadLink } from '../../components/DownloadLink';
 import { EmptyState } from '../../components/EmptyState';
 import { FilterBox } from '../../components/FilterBox';
 import { GridSkeleton } from '../../components/GridSkeleton';
@@ -50,9 +51,7 @@ export default function FilesScreen({ id }: { id: string }) {
     >
       <div className={styles.place}>
         <Breadcrumbs id={id} name={name ?? id} path={path} />
-        <a className={styles.save} href={contentUrl(id, path, 'tar')} download>
-          <Download size={14} aria-hidden /> Save folder as tar
-        </a>
+        <DownloadLink href={contentUrl(id, path, 'tar')}>Save folder as tar</DownloadLink>
       </div>
       <div className={styles.split}>
         <div className={styles.list}>

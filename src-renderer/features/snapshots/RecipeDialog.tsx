@@ -1,14 +1,11 @@
 import { Copy, FileDown } from 'lucide-react';
-import { Dialog as AriaDialog, Heading } from 'react-aria-components/Dialog';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { readRecipe } from '../../api/transfer-api';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
-import frame from '../../components/Dialog.module.css';
+import { ShowDialog } from '../../components/ShowDialog';
 import { saveText } from '../../components/save-text';
 import { useReading } from '../../components/use-reading';
 import { copyText } from '../../state/clipboard';
-import { closeDialog } from '../../state/dialogs';
 import { useSnapshot } from '../../state/snapshots';
 import styles from './RecipeDialog.module.css';
 
@@ -18,50 +15,36 @@ export function RecipeDialog({ snapshotId }: { snapshotId: string }) {
   const reading = useReading(snapshotId, (signal) => readRecipe(snapshotId, signal));
   const text = reading.state === 'read' ? reading.value : undefined;
   return (
-    <ModalOverlay
-      isOpen
-      isDismissable
-      onOpenChange={(open) => !open && closeDialog()}
-      className={frame.scrim ?? ''}
+    <ShowDialog
+      title={`Recipe of ${item?.displayName ?? snapshotId}`}
+      tools={
+        <>
+          <Button
+            icon={Copy}
+            disabled={text === undefined}
+            onClick={() => text !== undefined && void copyText(text, 'recipe')}
+          >
+            Copy
+          </Button>
+          <Button
+            icon={FileDown}
+            disabled={text === undefined}
+            onClick={() => text !== undefined && saveText('Dockerfile', text)}
+          >
+            Save as Dockerfile
+          </Button>
+        </>
+      }
     >
-      <Modal className={frame.modal ?? ''} data-wide>
-        <AriaDialog className={frame.dialog ?? ''}>
-          <Heading slot="title" level={2} className={frame.title ?? ''}>
-            Recipe of {item?.displayName ?? snapshotId}
-          </Heading>
-          <div className={frame.body}>
-            {reading.state === 'failed' && <Banner tone="error">{reading.message}</Banner>}
-            {reading.state === 'reading' && <p role="status">Comparing the snapshots of its lineage…</p>}
-            {text !== undefined && (
-              // Scrolls, so the keyboard must be able to reach it.
-              // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable region
-              <pre className={styles.text} tabIndex={0} role="region" aria-label="Dockerfile draft">
-                {text}
-              </pre>
-            )}
-          </div>
-          <div className={frame.buttons}>
-            <Button
-              icon={Copy}
-              disabled={text === undefined}
-              onClick={() => text !== undefined && void copyText(text, 'recipe')}
-            >
-              Copy
-            </Button>
-            <Button
-              icon={FileDown}
-              disabled={text === undefined}
-              onClick={() => text !== undefined && saveText('Dockerfile', text)}
-            >
-              Save as Dockerfile
-            </Button>
-            {/* eslint-disable-next-line jsx-a11y/no-autofocus -- a dialog moves the focus by its nature */}
-            <Button onClick={closeDialog} autoFocus>
-              Close
-            </Button>
-          </div>
-        </AriaDialog>
-      </Modal>
-    </ModalOverlay>
+      {reading.state === 'failed' && <Banner tone="error">{reading.message}</Banner>}
+      {reading.state === 'reading' && <p role="status">Comparing the snapshots of its lineage…</p>}
+      {text !== undefined && (
+        // Scrolls, so the keyboard must be able to reach it.
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable region
+        <pre className={styles.text} tabIndex={0} role="region" aria-label="Dockerfile draft">
+          {text}
+        </pre>
+      )}
+    </ShowDialog>
   );
 }
