@@ -19,6 +19,11 @@ export function isSandboxPart(piece: string | undefined): piece is SandboxPart |
   return piece === undefined || SANDBOX_PARTS.some((part) => part === piece);
 }
 
+/** The list of sandboxes with one row selected. */
+export function sandboxListRoute(selectedId: string): string {
+  return `${ROUTES.sandboxes}?selected=${encodeURIComponent(selectedId)}`;
+}
+
 export function sandboxRoute(id: string, tab?: SandboxPart): string {
   return `${ROUTES.sandboxes}/${encodeURIComponent(id)}${tab === undefined ? '' : `/${tab}`}`;
 }

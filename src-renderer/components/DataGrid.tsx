@@ -21,6 +21,7 @@ import type { Sort } from '../model/sort';
 import styles from './DataGrid.module.css';
 import { GridHeader, type GridColumn } from './GridHeader';
 import { GridRow } from './GridRow';
+import { isMenuKey } from './menu-request';
 import { useKeptPlace } from './use-kept-place';
 import { useRowHeight } from './use-row-height';
 
@@ -229,10 +230,6 @@ function keyedSelection(
   if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) return selectAll(here, ids);
   if (event.key === 'Escape' && selection.selected.size > 0) return clearSelected(selection);
   return undefined;
-}
-
-function isMenuKey(event: KeyboardEvent): boolean {
-  return event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
 }
 
 function rowIdOf(target: EventTarget): string | undefined {

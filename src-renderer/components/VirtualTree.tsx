@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useId, useRef, type KeyboardEvent, type Reac
 import { parentLine, type TreeLine } from '../model/tree-line';
 import { VirtualTreeRow } from './VirtualTreeRow';
 import styles from './VirtualTree.module.css';
+import { isMenuKey } from './menu-request';
 import { useRowHeight } from './use-row-height';
 
 const OVERSCAN = 10;
@@ -139,8 +140,4 @@ function stepOf<R extends TreeLine>(key: string, place: Place<R>): (() => void) 
     ' ': () => onOpen(row),
   };
   return steps[key];
-}
-
-function isMenuKey(event: KeyboardEvent): boolean {
-  return event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
 }

@@ -3,29 +3,38 @@ import { memo } from 'react';
 import { Link } from 'wouter';
 import type { Activity } from '../../../src-main/http/schemas/desktop';
 import { RelativeTime } from '../../components/RelativeTime';
+import { RowMenuButton } from '../../components/RowMenuButton';
+import { menuHandlers } from '../../components/menu-request';
 import { CAUSES } from '../../model/activity-list';
 import { sandboxRoute, snapshotRoute } from '../../routes';
 import { useSandbox } from '../../state/sandboxes';
 import { useSnapshot } from '../../state/snapshots';
 import styles from './ActivityScreen.module.css';
 
-export const ActivityLine = memo(function ActivityLine({ entry }: { entry: Activity }) {
+interface ActivityLineProps {
+  entry: Activity;
+  onMenu: (entry: Activity, x: number, y: number) => void;
+}
+
+export const ActivityLine = memo(function ActivityLine({ entry, onMenu }: ActivityLineProps) {
+  const askMenu = (x: number, y: number): void => onMenu(entry, x, y);
   const failed = entry.severity === 'error';
   const Icon = failed ? CircleAlert : Dot;
   return (
-    <li className={styles.entry} data-severity={entry.severity}>
+    <li className={styles.entry} data-severity={entry.severity} {...menuHandlers(askMenu)}>
       <Icon
         size={16}
         className={styles.icon}
         {...(failed ? { 'aria-label': 'Failure' } : { 'aria-hidden': true })}
       />
       <span className={styles.message}>
-        {entry.message} <SubjectLink entry={entry} />
+        <bdi>{entry.message}</bdi> <SubjectLink entry={entry} />
       </span>
       <span className={styles.cause}>{CAUSES[entry.cause]}</span>
       <span className={styles.time}>
         <RelativeTime iso={entry.at} />
       </span>
+      <RowMenuButton name={entry.message} onMenu={askMenu} className={styles.menu} />
     </li>
   );
 });

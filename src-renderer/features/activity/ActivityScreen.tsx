@@ -1,5 +1,5 @@
 import { Activity as ActivityIcon } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Activity } from '../../../src-main/http/schemas/desktop';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
@@ -11,9 +11,12 @@ import { TaskProgress } from '../../components/TaskProgress';
 import { useKeys } from '../../components/use-keys';
 import { ACTIVITY_FILTER_FIELDS, activitySubject } from '../../model/activity-list';
 import { matchesFilter, parseFilter } from '../../model/filter-query';
+import { ROUTES } from '../../routes';
 import { loadActivity, useActivity } from '../../state/activity';
+import { goTo } from '../../state/navigation';
 import { useTasks } from '../../state/tasks';
 import { ActivityLine } from './ActivityLine';
+import { ActivityMenu, type ActivityMenuRequest } from './ActivityMenu';
 import styles from './ActivityScreen.module.css';
 
 /** Tasks that run, then everything that happened, newest first, with its cause. */
@@ -21,7 +24,9 @@ export function ActivityScreen() {
   const { byId, order, loadedAt, loadError } = useActivity();
   const tasks = useTasks();
   const [filter, setFilter] = useState('');
+  const [menu, setMenu] = useState<ActivityMenuRequest>();
   const filterInput = useRef<HTMLInputElement>(null);
+  const askMenu = useCallback((entry: Activity, x: number, y: number) => setMenu({ entry, x, y }), []);
   useKeys((key) => {
     if (key !== '/') return false;
     filterInput.current?.focus();
@@ -71,6 +76,11 @@ export function ActivityScreen() {
               icon={ActivityIcon}
               title="Nothing has happened yet"
               text="Each change is listed here with what caused it: the API, this window, an expiry, or something outside."
+              action={
+                <Button tone="primary" onClick={() => goTo(ROUTES.sandboxes)}>
+                  Go to sandboxes
+                </Button>
+              }
             />
           )}
           {order.length > 0 && entries.length === 0 && (
@@ -84,10 +94,11 @@ export function ActivityScreen() {
           {entries.length > 0 && (
             <ol className={styles.entries} aria-label="Activity">
               {entries.map((entry) => (
-                <ActivityLine key={entry.id} entry={entry} />
+                <ActivityLine key={entry.id} entry={entry} onMenu={askMenu} />
               ))}
             </ol>
           )}
+          {menu !== undefined && <ActivityMenu request={menu} onClose={() => setMenu(undefined)} />}
         </div>
       </div>
     </Screen>

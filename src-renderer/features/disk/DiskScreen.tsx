@@ -6,9 +6,11 @@ import { EmptyState } from '../../components/EmptyState';
 import { GridSkeleton } from '../../components/GridSkeleton';
 import { Screen } from '../../components/Screen';
 import { count } from '../../model/count';
+import { ROUTES } from '../../routes';
 import { useOutage } from '../../state/connection';
 import { openDialog } from '../../state/dialogs';
 import { loadDisk, useDisk } from '../../state/disk';
+import { goTo } from '../../state/navigation';
 import { useSnapshots } from '../../state/snapshots';
 import { DiskSnapshots } from './DiskSnapshots';
 import { DiskTotals } from './DiskTotals';
@@ -61,6 +63,11 @@ export function DiskScreen() {
               icon={HardDrive}
               title="No snapshots take space"
               text="Here you see what each snapshot keeps for itself, what it shares, and what deleting it frees."
+              action={
+                <Button tone="primary" onClick={() => goTo(ROUTES.sandboxes)}>
+                  Choose a sandbox to capture
+                </Button>
+              }
             />
           )}
           {usage !== undefined && usage.snapshots.length > 0 && (

@@ -1,7 +1,10 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { DiskSnapshot } from '../../../src-main/http/schemas/disk';
+import { EntityMenu, type EntityMenuRequest } from '../../actions/EntityMenu';
 import { Button } from '../../components/Button';
+import { RowMenuButton } from '../../components/RowMenuButton';
+import { menuHandlers } from '../../components/menu-request';
 import { formatBytes } from '../../model/format-size';
 import { snapshotRoute } from '../../routes';
 import styles from './DiskScreen.module.css';
@@ -18,6 +21,7 @@ interface DiskSnapshotsProps {
 /** Each snapshot with what deleting it alone frees; the chosen ones can be reclaimed together. */
 export function DiskSnapshots({ snapshots, selected, onSelect }: DiskSnapshotsProps) {
   const [shown, setShown] = useState(STEP);
+  const [menu, setMenu] = useState<EntityMenuRequest>();
   const suggested = snapshots.filter((each) => each.suggestion !== undefined);
   const toggle = (id: string): void => {
     const next = new Set(selected);
@@ -52,17 +56,21 @@ export function DiskSnapshots({ snapshots, selected, onSelect }: DiskSnapshotsPr
             <th scope="col" className={styles.number}>
               Full size
             </th>
+            <th scope="col" className={styles.menu}>
+              <span className="visually-hidden">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>
           {snapshots.slice(0, shown).map((each) => (
-            <tr key={each.id}>
+            <tr key={each.id} {...menuHandlers((x, y) => setMenu({ id: each.id, x, y }))}>
               <td className={styles.check}>
                 <input
                   type="checkbox"
                   aria-label={`Choose ${each.displayName}`}
                   checked={selected.has(each.id)}
                   disabled={!canGo(each)}
+                  title={canGo(each) ? undefined : `${remark(each)}: it cannot be chosen.`}
                   onChange={() => toggle(each.id)}
                 />
               </td>
@@ -74,6 +82,9 @@ export function DiskSnapshots({ snapshots, selected, onSelect }: DiskSnapshotsPr
               <td className={styles.wide}>{remark(each)}</td>
               <td className={styles.number}>{formatBytes(each.uniqueBytes)}</td>
               <td className={styles.number}>{formatBytes(each.totalBytes)}</td>
+              <td className={styles.menu}>
+                <RowMenuButton name={each.displayName} onMenu={(x, y) => setMenu({ id: each.id, x, y })} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -82,6 +93,9 @@ export function DiskSnapshots({ snapshots, selected, onSelect }: DiskSnapshotsPr
         <Button className={styles.more} onClick={() => setShown(shown + STEP)}>
           Show more of {snapshots.length}
         </Button>
+      )}
+      {menu !== undefined && (
+        <EntityMenu label="Snapshot actions" request={menu} onClose={() => setMenu(undefined)} />
       )}
     </section>
   );

@@ -19,9 +19,12 @@ import {
   type MouseEvent,
 } from 'react';
 import { IconButton } from '../../components/Button';
+import { isMenuKey } from '../../components/menu-request';
 import {
   NODE_HEIGHT,
   NODE_WIDTH,
+  centerFor,
+  extentOf,
   layoutLineage,
   neighbour,
   type Direction,
@@ -63,8 +66,11 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
   const show = useEffectEvent((id: string) => {
     const place = places.get(id);
     if (place === undefined || isInView(place, flow.getViewport(), wrapper.current)) return;
-    const center = { x: place.x + NODE_WIDTH / 2, y: place.y + NODE_HEIGHT / 2 };
-    void flow.setCenter(center.x, center.y, { zoom: Math.max(flow.getZoom(), READABLE_ZOOM) });
+    const zoom = Math.max(flow.getZoom(), READABLE_ZOOM);
+    const { clientWidth = 0, clientHeight = 0 } = wrapper.current ?? {};
+    const view = { width: clientWidth / zoom, height: clientHeight / zoom };
+    const center = centerFor(place, extentOf(places), view);
+    void flow.setCenter(center.x, center.y, { zoom });
   });
   const begin = useEffectEvent(() => {
     const start = selected ?? (fits(places, wrapper.current) ? undefined : newestHere(tree));
@@ -82,7 +88,7 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
   const onKeyDown = (event: KeyboardEvent): void => {
     const id = nodeIdOf(event.target);
     if (id === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+    if (isMenuKey(event)) {
       const box = (event.target as Element).getBoundingClientRect();
       onMenu(id, box.left + 24, box.bottom);
     } else if (isDirection(event.key)) {
@@ -164,11 +170,7 @@ function nodeIdOf(target: EventTarget): string | undefined {
 
 /** Whether everything can be seen at once and read. */
 function fits(places: ReadonlyMap<string, Place>, wrapper: HTMLElement | null): boolean {
-  let [right, bottom] = [0, 0];
-  for (const { x, y } of places.values()) {
-    right = Math.max(right, x + NODE_WIDTH);
-    bottom = Math.max(bottom, y + NODE_HEIGHT);
-  }
+  const { x: right, y: bottom } = extentOf(places);
   const { clientWidth = 0, clientHeight = 0 } = wrapper ?? {};
   return right * READABLE_ZOOM <= clientWidth && bottom * READABLE_ZOOM <= clientHeight;
 }

@@ -12,6 +12,7 @@ import {
 } from 'react';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { RelativeTime } from '../../components/RelativeTime';
+import { isMenuKey } from '../../components/menu-request';
 import { useRowHeight } from '../../components/use-row-height';
 import { formatBytes } from '../../model/format-size';
 import { outlineMove } from '../../model/lineage-outline';
@@ -81,7 +82,7 @@ export function LineageOutline({ tree, selected, onSelect, onMenu }: LineageView
   const onKeyDown = (event: KeyboardEvent): void => {
     const id = nodeIdOf(event.target);
     if (id === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+    if (isMenuKey(event)) {
       const box = (event.target as Element).getBoundingClientRect();
       onMenu(id, box.left + 48, box.bottom);
     } else {

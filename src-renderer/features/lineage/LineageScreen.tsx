@@ -1,6 +1,7 @@
 import { Network } from 'lucide-react';
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
+import { useEntityEntries } from '../../actions/use-entity-entries';
 import { ActionMenuOf } from '../../components/ActionMenu';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
@@ -18,7 +19,6 @@ import { LineageOutline, type LineageViewProps } from './LineageOutline';
 import styles from './LineageScreen.module.css';
 import { LineageTools } from './LineageTools';
 import { useLineageView } from './lineage-view';
-import { useNodeActions } from './node-actions';
 import { useNodeKeys } from './use-node-keys';
 
 const Canvas = lazy(async () => ({
@@ -88,7 +88,7 @@ interface ViewsProps {
 
 /** Two views of one selection, and beside them what is selected. */
 function Views({ tree, view, selected, onSelect, onClear }: ViewsProps) {
-  const entries = useNodeActions(selected);
+  const entries = useEntityEntries(selected);
   const [menu, setMenu] = useState<{ id: string; x: number; y: number }>();
   useNodeKeys(selected, entries, onClear);
   usePublishedSelection(selected === undefined ? [] : [selected]);

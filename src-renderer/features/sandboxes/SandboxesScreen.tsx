@@ -1,6 +1,6 @@
 import { Box, Plus } from 'lucide-react';
-import { useCallback, useMemo, useRef, useState } from 'react';
-import { useLocation } from 'wouter';
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
+import { useLocation, useSearch } from 'wouter';
 import { ActionBar } from '../../components/ActionBar';
 import { ActionMenu } from '../../components/ActionMenu';
 import { Banner } from '../../components/Banner';
@@ -15,7 +15,7 @@ import { useKeys } from '../../components/use-keys';
 import { useListView } from '../../components/use-list-view';
 import { SANDBOX_FILTER_FIELDS, sandboxKey, sandboxSubject } from '../../model/sandbox-list';
 import { nextSort, type Sort } from '../../model/sort';
-import { sandboxRoute } from '../../routes';
+import { sandboxListRoute, sandboxRoute } from '../../routes';
 import { useOutage } from '../../state/connection';
 import { openDialog } from '../../state/dialogs';
 import { loadSandboxes, sandboxesOf, useSandboxes } from '../../state/sandboxes';
@@ -59,6 +59,9 @@ export function SandboxesScreen() {
     filterInput.current?.focus();
     return true;
   });
+  useSelectedRow(ids, list.selection.active, (id) =>
+    list.setSelection({ ...list.selection, active: id, anchor: id }),
+  );
   const selected = sandboxesOf([...list.selection.selected]);
   const isEmpty = loadedAt !== undefined && order.length === 0;
 
@@ -140,4 +143,23 @@ export function SandboxesScreen() {
       )}
     </Screen>
   );
+}
+
+/** The row that the keyboard or the mouse went to is in the address, and an address with one selects it. */
+function useSelectedRow(
+  ids: readonly string[],
+  active: string | undefined,
+  activate: (id: string) => void,
+): void {
+  const [, navigate] = useLocation();
+  const selected = new URLSearchParams(useSearch()).get('selected') ?? undefined;
+  const isListed = selected !== undefined && ids.includes(selected);
+  const onActive = useEffectEvent(() => {
+    if (active !== undefined && active !== selected) navigate(sandboxListRoute(active), { replace: true });
+  });
+  const onSelected = useEffectEvent(() => {
+    if (isListed && selected !== active) activate(selected);
+  });
+  useEffect(() => onActive(), [active]);
+  useEffect(() => onSelected(), [selected, isListed]);
 }

@@ -1,16 +1,16 @@
 import { useMemo } from 'react';
 import { useLocation } from 'wouter';
-import { sandboxActions } from '../../actions/sandbox-actions';
-import { snapshotActions } from '../../actions/snapshot-actions';
-import type { MenuEntry } from '../../components/ActionMenu';
-import { availabilityFor, type EntityAction } from '../../components/entity-action';
-import { sandboxRoute } from '../../routes';
-import { useOutage } from '../../state/connection';
-import { useSandbox } from '../../state/sandboxes';
-import { useSnapshot } from '../../state/snapshots';
+import { sandboxActions } from './sandbox-actions';
+import { snapshotActions } from './snapshot-actions';
+import type { MenuEntry } from '../components/ActionMenu';
+import { availabilityFor, type EntityAction } from '../components/entity-action';
+import { sandboxRoute } from '../routes';
+import { useOutage } from '../state/connection';
+import { useSandbox } from '../state/sandboxes';
+import { useSnapshot } from '../state/snapshots';
 
-/** What can be done with the selected node: the same actions as in the lists of its kind; none for ghosts and images. */
-export function useNodeActions(id: string | undefined): readonly MenuEntry[] {
+/** What can be done with a snapshot or sandbox: the same as in the lists of its kind; nothing when neither has the id. */
+export function useEntityEntries(id: string | undefined): readonly MenuEntry[] {
   const [, navigate] = useLocation();
   const snapshot = useSnapshot(id ?? '');
   const sandbox = useSandbox(id ?? '');
