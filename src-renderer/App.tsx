@@ -1,5 +1,5 @@
 import { CircleAlert } from 'lucide-react';
-import { Suspense, lazy } from 'react';
+import { Suspense, lazy, type ReactNode } from 'react';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import styles from './App.module.css';
 import { Button } from './components/Button';
@@ -80,27 +80,27 @@ function CurrentScreen({ hasData }: { hasData: boolean }) {
 function Screens({ hasData }: { hasData: boolean }) {
   const engine = useConnection((state) => state.status?.engine);
   const onboarding = !hasData && engine !== undefined && engine.state !== 'connected' ? engine : undefined;
+  /** Without an engine and anything known there is nothing to show, but how to get one. */
+  const needsEngine = (title: string, screen: ReactNode): ReactNode =>
+    onboarding === undefined ? screen : <EngineOnboarding engine={onboarding} title={title} />;
   return (
     <Switch>
       <Route path="/">
         <Redirect to={ROUTES.sandboxes} replace />
       </Route>
-      <Route path={ROUTES.sandboxes}>
-        {onboarding === undefined ? (
-          <SandboxesScreen />
-        ) : (
-          <EngineOnboarding engine={onboarding} title="Sandboxes" />
-        )}
-      </Route>
+      <Route path={ROUTES.sandboxes}>{needsEngine('Sandboxes', <SandboxesScreen />)}</Route>
       <Route path={`${ROUTES.sandboxes}/:id/:part?`}>
         {({ id, part }) =>
           isSandboxPart(part) ? <SandboxPage key={id} id={id} part={part} /> : <NotFound />
         }
       </Route>
       <Route path={ROUTES.compare}>
-        <Suspense fallback={null}>
-          <CompareScreen />
-        </Suspense>
+        {needsEngine(
+          'Compare',
+          <Suspense fallback={null}>
+            <CompareScreen />
+          </Suspense>,
+        )}
       </Route>
       <Route path={`${ROUTES.snapshots}/:id/files`}>
         {({ id }) => (
@@ -110,39 +110,34 @@ function Screens({ hasData }: { hasData: boolean }) {
         )}
       </Route>
       <Route path={`${ROUTES.snapshots}/:id?`}>
-        {({ id }) =>
-          onboarding === undefined ? (
-            <SnapshotsScreen openId={id} />
-          ) : (
-            <EngineOnboarding engine={onboarding} title="Snapshots" />
-          )
-        }
+        {({ id }) => needsEngine('Snapshots', <SnapshotsScreen openId={id} />)}
       </Route>
       <Route path={ROUTES.disk}>
-        {onboarding === undefined ? (
+        {needsEngine(
+          'Disk',
           <Suspense fallback={<GridSkeleton label="Loading" />}>
             <DiskScreen />
-          </Suspense>
-        ) : (
-          <EngineOnboarding engine={onboarding} title="Disk" />
+          </Suspense>,
         )}
       </Route>
       <Route path={ROUTES.lineage}>
-        {onboarding === undefined ? (
+        {needsEngine(
+          'Lineage',
           <Suspense fallback={null}>
             <LineageScreen />
-          </Suspense>
-        ) : (
-          <EngineOnboarding engine={onboarding} title="Lineage" />
+          </Suspense>,
         )}
       </Route>
       <Route path={ROUTES.activity}>
         <ActivityScreen />
       </Route>
       <Route path={ROUTES.tour}>
-        <Suspense fallback={null}>
-          <TourScreen />
-        </Suspense>
+        {needsEngine(
+          'Tour',
+          <Suspense fallback={null}>
+            <TourScreen />
+          </Suspense>,
+        )}
       </Route>
       <Route path={ROUTES.settings}>
         <SettingsScreen />

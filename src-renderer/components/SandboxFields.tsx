@@ -10,10 +10,12 @@ interface SandboxFieldsProps {
   onChange: (form: SandboxForm) => void;
   /** Said above the variables. */
   envHint?: string;
+  /** The name takes the focus when its dialog opens. */
+  focusFirst?: boolean;
 }
 
 /** The choices that create and restore share. */
-export function SandboxFields({ form, errors, onChange, envHint }: SandboxFieldsProps) {
+export function SandboxFields({ form, errors, onChange, envHint, focusFirst = false }: SandboxFieldsProps) {
   const set = (change: Partial<SandboxForm>): void => onChange({ ...form, ...change });
   return (
     <>
@@ -23,6 +25,7 @@ export function SandboxFields({ form, errors, onChange, envHint }: SandboxFields
           placeholder="optional"
           value={form.name}
           error={errors.name}
+          focusFirst={focusFirst}
           onChange={(event) => set({ name: event.target.value })}
         />
         <SelectField

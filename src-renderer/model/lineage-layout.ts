@@ -28,6 +28,32 @@ export function layoutLineage(tree: LineageTree): ReadonlyMap<string, Place> {
   return places;
 }
 
+/** Right and bottom end of everything that is placed. */
+export function extentOf(places: ReadonlyMap<string, Place>): Place {
+  let [x, y] = [0, 0];
+  for (const place of places.values()) {
+    x = Math.max(x, place.x + NODE_WIDTH);
+    y = Math.max(y, place.y + NODE_HEIGHT);
+  }
+  return { x, y };
+}
+
+/** Room that is left around the map at its ends. */
+const MARGIN = 48;
+
+/** What to put into the middle of a view, so that a node is in it and as little as can be of the view is empty. */
+export function centerFor(place: Place, extent: Place, view: { width: number; height: number }): Place {
+  return {
+    x: clampedCenter(place.x + NODE_WIDTH / 2, extent.x, view.width),
+    y: clampedCenter(place.y + NODE_HEIGHT / 2, extent.y, view.height),
+  };
+}
+
+function clampedCenter(wanted: number, end: number, size: number): number {
+  const [first, last] = [size / 2 - MARGIN, end + MARGIN - size / 2];
+  return last < first ? end / 2 : Math.min(last, Math.max(first, wanted));
+}
+
 export type Direction = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
 
 /** Where an arrow key leads on the canvas: to what it came from, to what continues it, or to the row above or below. */

@@ -77,7 +77,7 @@ export interface OutlineRow {
 /** The lines of the outline, without those below a closed node. */
 export function outlineRows(tree: LineageTree, closed: ReadonlySet<string>): OutlineRow[] {
   const rows: OutlineRow[] = [];
-  const open = pushed(tree.rootIds, 0);
+  const open = pushed(tree, tree.rootIds, { indent: -1, stepsIn: true });
   for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
     const { id, position, setSize } = entry;
     const found = tree.byId.get(id);
@@ -85,8 +85,8 @@ export function outlineRows(tree: LineageTree, closed: ReadonlySet<string>): Out
     const { childIds, level } = found;
     const expanded = childIds.length === 0 ? undefined : !closed.has(id);
     rows.push({ id, level, indent: entry.indent, position, setSize, expanded });
-    // The first child of a branching goes on straight, as a timeline does; the others step in.
-    if (expanded === true) open.push(...pushed(childIds, entry.indent + (level === 1 ? 1 : 0)));
+    const stepsIn = level === 1 || entry.crowded;
+    if (expanded === true) open.push(...pushed(tree, childIds, { indent: entry.indent, stepsIn }));
   }
   return rows;
 }
@@ -149,15 +149,27 @@ function childrenOf(
 interface Pushed {
   id: string;
   indent: number;
+  /** Whether others stand in the same column: what continues it would look like one of them. */
+  crowded: boolean;
   position: number;
   setSize: number;
 }
 
-/** Last first, for a stack. */
-function pushed(ids: readonly string[], indent: number): Pushed[] {
+/**
+ * Last first, for a stack. What continues a node goes on straight below it, as a timeline does, and the others step in;
+ * where nothing continues it, all step in.
+ */
+function pushed(
+  tree: LineageTree,
+  ids: readonly string[],
+  parent: { indent: number; stepsIn: boolean },
+): Pushed[] {
+  const isLine = ids.length === 1 || tree.byId.get(ids[0] ?? '')?.edge?.kind === 'next';
+  const straight = parent.indent + (parent.stepsIn || !isLine ? 1 : 0);
   const entries = ids.map((id, index) => ({
     id,
-    indent: indent + (index === 0 ? 0 : 1),
+    indent: isLine && index > 0 ? straight + 1 : straight,
+    crowded: isLine ? index > 0 && ids.length > 2 : true,
     position: index + 1,
     setSize: ids.length,
   }));

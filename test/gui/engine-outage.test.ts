@@ -38,7 +38,12 @@ describe('without an engine', () => {
   it('says what was looked for, and goes on by itself when the engine appears', async () => {
     await page.getByRole('heading', { name: 'Where it was looked for' }).waitFor();
     await page.getByText('this screen goes on when an engine answers').waitFor();
+    await page.getByRole('link', { name: 'Compare' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Compare' }).waitFor();
+    await page.getByRole('heading', { name: 'Where it was looked for' }).waitFor();
     await engine.start();
+    await page.getByRole('heading', { name: 'Nothing to compare yet' }).waitFor();
+    await page.getByRole('button', { name: 'Go to sandboxes' }).click();
     await page.getByRole('heading', { name: 'No sandboxes yet' }).waitFor();
     expect(await page.getByRole('button', { name: 'New sandbox' }).isEnabled()).toBe(true);
   });

@@ -10,8 +10,9 @@ import styles from './branching.module.css';
 
 const MAX_COUNT = 32;
 const DEFAULT_COUNT = 3;
-/** What a metadata value may be, with room for the number at its end. */
-const NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]{0,58})?$/;
+/** A metadata value has at most 63 characters; the number at its end needs some. */
+const MAX_NAME = 59;
+const NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?$/;
 
 interface ForkDialogProps {
   from: 'sandboxes' | 'snapshots';
@@ -25,13 +26,16 @@ export function ForkDialog({ from, id, navigate }: ForkDialogProps) {
   const snapshot = useSnapshot(id);
   const source = (from === 'sandboxes' ? sandbox?.displayName : snapshot?.displayName) ?? id;
   const [count, setCount] = useState(String(DEFAULT_COUNT));
-  const [name, setName] = useState(sandbox?.sandbox.metadata?.['name'] ?? 'fork');
+  const [name, setName] = useState((sandbox?.sandbox.metadata?.['name'] ?? 'fork').slice(0, MAX_NAME));
   const number = Number(count);
   const countError =
     Number.isInteger(number) && number >= 1 && number <= MAX_COUNT
       ? undefined
       : `Enter a whole number from 1 to ${String(MAX_COUNT)}.`;
-  const nameError = NAME.test(name.trim()) ? undefined : 'Use letters, digits, “-”, “_” and “.”.';
+  const nameError =
+    NAME.test(name.trim()) && name.trim().length <= MAX_NAME
+      ? undefined
+      : `Use letters, digits, “-”, “_” and “.”, at most ${String(MAX_NAME)}, with a letter or digit first.`;
   const { busy, error, submit } = useSubmit(() =>
     fork({ from, id }, { count: number, name: name.trim() }, () => navigate(ROUTES.sandboxes)),
   );

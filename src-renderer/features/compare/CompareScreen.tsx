@@ -6,7 +6,10 @@ import { EmptyState } from '../../components/EmptyState';
 import { FilterBox } from '../../components/FilterBox';
 import { Screen } from '../../components/Screen';
 import { useKeys } from '../../components/use-keys';
-import { compareRoute } from '../../routes';
+import { ROUTES, compareRoute } from '../../routes';
+import { goTo } from '../../state/navigation';
+import { useSandboxes } from '../../state/sandboxes';
+import { useSnapshots } from '../../state/snapshots';
 import { Changes } from './Changes';
 import styles from './CompareScreen.module.css';
 import { SourcePicker } from './SourcePicker';
@@ -74,12 +77,34 @@ export default function CompareScreen() {
           onAgain={again}
         />
       ) : (
-        <EmptyState
-          icon={GitCompareArrows}
-          title="Choose two to compare"
-          text="Any two snapshots or sandboxes, related or not. Nothing is started, and sandboxes are compared as they are now."
-        />
+        <NotChosen />
       )}
     </Screen>
+  );
+}
+
+/** What to choose, or how to get something that can be chosen. */
+function NotChosen() {
+  const isKnown = useSnapshots((state) => state.loadedAt !== undefined);
+  const snapshots = useSnapshots((state) => state.order.length);
+  const sandboxes = useSandboxes((state) => state.order.length);
+  const isPossible = !isKnown || snapshots + sandboxes > 1;
+  return (
+    <EmptyState
+      icon={GitCompareArrows}
+      title={isPossible ? 'Choose two to compare' : 'Nothing to compare yet'}
+      text={
+        isPossible
+          ? 'Any two snapshots or sandboxes, related or not. Nothing is started, and sandboxes are compared as they are now.'
+          : 'It takes two: a sandbox and a snapshot of it show what has changed since.'
+      }
+      action={
+        isPossible ? undefined : (
+          <Button tone="primary" onClick={() => goTo(ROUTES.sandboxes)}>
+            {sandboxes === 0 ? 'Go to sandboxes' : 'Choose a sandbox to capture'}
+          </Button>
+        )
+      }
+    />
   );
 }

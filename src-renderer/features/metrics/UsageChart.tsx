@@ -8,6 +8,8 @@ import styles from './MetricsTab.module.css';
 const HEIGHT_PX = 180;
 const AXIS_PX = 88;
 const TIMES_PX = 32;
+/** From one time to the next, so that they do not run into each other. */
+const TIME_SPACE_PX = 88;
 /** So much is shown even while less was read, so that the first minute does not rush by. */
 const LEAST_SECONDS = 60;
 
@@ -80,7 +82,7 @@ function chartOptions(box: HTMLDivElement, measure: Measure, limit: number): UPl
       y: { range: [0, limit] },
     },
     axes: [
-      { ...axis, size: TIMES_PX, values: (_plot, times) => times.map(clock) },
+      { ...axis, size: TIMES_PX, space: TIME_SPACE_PX, values: (_plot, times) => times.map(clock) },
       { ...axis, size: AXIS_PX, values: (_plot, values) => values.map(measure.format) },
     ],
     series: [{}, { stroke: ink, fill: tint, width: 2, points: { show: false } }],

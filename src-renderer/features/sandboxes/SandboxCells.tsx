@@ -24,7 +24,13 @@ export function SandboxCells({ id }: { id: string }) {
         {capture !== undefined && <CaptureProgress item={capture} />}
       </div>
       <div role="gridcell" className={styles.nameCell}>
-        <Link href={sandboxRoute(id)} id={`${id}-name`} tabIndex={-1} className={styles.name} title={id}>
+        <Link
+          href={sandboxRoute(id)}
+          id={`${id}-name`}
+          tabIndex={-1}
+          className={styles.name}
+          title={`${item.displayName}\n${id}`}
+        >
           {item.displayName}
         </Link>
       </div>

@@ -48,6 +48,7 @@ export function RestoreSnapshotDialog({ snapshotId, navigate }: RestoreSnapshotD
         form={form}
         errors={errors}
         onChange={setForm}
+        focusFirst
         {...(form.env.length > 0
           ? { envHint: 'Names come from the source; values were not kept. Empty ones are left out.' }
           : {})}

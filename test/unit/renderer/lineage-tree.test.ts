@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lineage, LineageEdge, LineageNode } from '../../../src-main/http/schemas/lineage';
-import { layoutLineage, neighbour } from '../../../src-renderer/model/lineage-layout';
+import { centerFor, layoutLineage, neighbour } from '../../../src-renderer/model/lineage-layout';
 import { outlineMove } from '../../../src-renderer/model/lineage-outline';
 import {
   ancestry,
@@ -85,9 +85,25 @@ describe('the outline', () => {
       'x1 1',
       'x2 2',
       't1 2',
-      'g1 2',
+      'g1 3',
     ]);
     expect(rows[4]).toMatchObject({ position: 2, setSize: 3, expanded: undefined });
+  });
+
+  it('puts what only stands on the same beside each other, in one column', () => {
+    const crowd = lineageTree(
+      lineage('base>x1 here', 'base>s1 branch', 's1>s2 next', 's2>x3 here', 's2>t1 branch', 'base>t2 branch'),
+      { ghosts: true },
+    );
+    expect(outlineRows(crowd, new Set()).map(({ id, indent }) => `${id} ${indent}`)).toEqual([
+      'base 0',
+      'x1 1',
+      's1 1',
+      's2 2',
+      'x3 3',
+      't1 3',
+      't2 1',
+    ]);
   });
 
   it('hides what is below a closed node', () => {
@@ -116,6 +132,14 @@ describe('the map', () => {
     expect(row('g1')).toBe(row('t1'));
     const spots = [...places.values()].map(({ x, y }) => `${x} ${y}`);
     expect(new Set(spots).size).toBe(spots.length);
+  });
+
+  it('shows a node without leaving the view empty beyond the ends', () => {
+    const extent = { x: 2000, y: 3000 };
+    const view = { width: 1000, height: 600 };
+    expect(centerFor({ x: 1000, y: 1500 }, extent, view)).toEqual({ x: 1108, y: 1527 });
+    expect(centerFor({ x: 0, y: 2946 }, extent, view)).toEqual({ x: 452, y: 2748 });
+    expect(centerFor({ x: 0, y: 0 }, { x: 216, y: 54 }, view)).toEqual({ x: 108, y: 27 });
   });
 
   it('goes along by arrows', () => {
