@@ -14,6 +14,7 @@ import { Quitting } from './quitting';
 import { guardSession } from './security-guards';
 import { ShellState } from './shell-state';
 import { AppTray, quickSnapshot } from './tray';
+import { mayLeave } from './unsaved-question';
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -82,6 +83,7 @@ export class DesktopShell {
     return new Quitting({
       pendingCaptures: () => this.host.current?.pendingCaptures() ?? 0,
       drainCaptures: async () => this.host.current?.drainCaptures(),
+      mayLeave: () => mayLeave(this.#window.current),
       ask: (pending) => askHowToQuit(this.#window.current, pending),
       close: async () => {
         this.#window.remember();

@@ -1,6 +1,7 @@
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import { NAVIGATE_CHANNEL } from '../../src-preload/ipc-channels';
 import { GUI_PATH, appUrl } from './app-origin';
+import { askBeforeReload } from './unsaved-question';
 import {
   MIN_WINDOW,
   type ThemeChoice,
@@ -107,6 +108,7 @@ export class MainWindow {
     if (state.maximized) window.maximize();
     this.#showWhenReady(window);
     this.#followClosing(window);
+    askBeforeReload(window);
     this.#load(window, route ?? GUI_PATH);
   }
 

@@ -9,6 +9,8 @@ export type QuitAnswer = 'finish' | 'now' | 'cancel';
 export interface QuitPorts {
   pendingCaptures(): number;
   drainCaptures(): Promise<void>;
+  /** Whether text in the window that is not saved may be lost; asks the person when there is some. */
+  mayLeave(): Promise<boolean>;
   /** Asks the person; only called while captures run or wait. */
   ask(pendingCaptures: number): Promise<QuitAnswer>;
   close(): Promise<void>;
@@ -17,7 +19,7 @@ export interface QuitPorts {
   log: (message: string) => void;
 }
 
-/** Owns the way out: asks while captures run, then closes within a deadline and ends the process. */
+/** Owns the way out: asks what must be asked, then closes within a deadline and ends the process. */
 export class Quitting {
   #asking = false;
   #closing: Promise<void> | undefined;
@@ -34,12 +36,16 @@ export class Quitting {
     return this.#closing !== undefined;
   }
 
-  /** The person wants to quit: asks first while captures run or wait, also when they already wait to finish. */
+  /**
+   * The person wants to quit: asks first when text would be lost, and while captures run or wait, also when they
+   * already wait to finish.
+   */
   async request(): Promise<void> {
     if (this.#asking || this.isClosing) return;
+    if (!(await this.#asked(() => this.ports.mayLeave()))) return;
     const pending = this.ports.pendingCaptures();
     if (pending === 0) return this.now();
-    const answer = await this.#ask(pending);
+    const answer = await this.#asked(() => this.ports.ask(pending));
     const question = ++this.#question;
     if (answer === 'cancel') return;
     if (answer === 'finish') {
@@ -55,10 +61,11 @@ export class Quitting {
     return this.#closing;
   }
 
-  async #ask(pending: number): Promise<QuitAnswer> {
+  /** One question at a time. */
+  async #asked<T>(question: () => Promise<T>): Promise<T> {
     this.#asking = true;
     try {
-      return await this.ports.ask(pending);
+      return await question();
     } finally {
       this.#asking = false;
     }

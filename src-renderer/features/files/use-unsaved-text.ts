@@ -19,11 +19,8 @@ export function useUnsavedText({ sandboxId, path, dirty, handle, revision }: Uns
       discarded.current = true;
     };
     useUnsaved.setState({ open: { path, discard } });
-    // The app's window would not ask but never close.
-    const asks = location.protocol === 'http:';
-    const stay = (event: BeforeUnloadEvent): void => {
-      if (asks) event.preventDefault();
-    };
+    // A browser asks then, and so does the app's window.
+    const stay = (event: BeforeUnloadEvent): void => event.preventDefault();
     window.addEventListener('beforeunload', stay);
     return () => {
       useUnsaved.setState({ open: undefined });

@@ -75,6 +75,11 @@ class WebContents extends EventEmitter {
   send(...args: unknown[]): void {
     this.sent.push(args);
   }
+  /** What the page's own listeners answer; rejects when it has crashed. */
+  executeJavaScript(): Promise<unknown> {
+    return this.mayUnload();
+  }
+  mayUnload: () => Promise<unknown> = () => Promise.resolve(true);
   isLoadingMainFrame(): boolean {
     return this.loading;
   }
@@ -211,6 +216,12 @@ export const dialog = {
     // The options are the last argument, after the window if there is one.
     recorded.messageBoxes.push(args[args.length - 1] as Electron.MessageBoxOptions);
     return Promise.resolve({ response: recorded.messageBoxAnswer });
+  },
+  showMessageBoxSync: (
+    ...args: [Electron.MessageBoxSyncOptions] | [unknown, Electron.MessageBoxSyncOptions]
+  ) => {
+    recorded.messageBoxes.push(args[args.length - 1] as Electron.MessageBoxSyncOptions);
+    return recorded.messageBoxAnswer;
   },
   showOpenDialog: (...args: [Electron.OpenDialogOptions] | [unknown, Electron.OpenDialogOptions]) => {
     recorded.openDialogs.push(args[args.length - 1] as Electron.OpenDialogOptions);

@@ -12,6 +12,7 @@ function makeQuitting(pending: number, answers: QuitAnswer[], changes: Partial<Q
   const ports: QuitPorts = {
     pendingCaptures: () => pending,
     drainCaptures: () => draining,
+    mayLeave: () => Promise.resolve(true),
     ask: (count) => {
       happened.push(`asked about ${count}`);
       return Promise.resolve(answers.shift() ?? 'cancel');
@@ -32,6 +33,13 @@ describe('quitting', () => {
     const { quitting, happened } = makeQuitting(0, []);
     await quitting.request();
     expect(happened).toEqual(['closed', 'exit 0']);
+  });
+
+  it('goes on, and asks nothing else, when text in the window is to be saved first', async () => {
+    const { quitting, happened } = makeQuitting(2, ['now'], { mayLeave: () => Promise.resolve(false) });
+    await quitting.request();
+    expect(happened).toEqual([]);
+    expect(quitting.isClosing).toBe(false);
   });
 
   it('"Finish first" closes only after the captures', async () => {
@@ -84,6 +92,8 @@ describe('quitting', () => {
     };
     const { quitting } = makeQuitting(1, [], { ask });
     const first = quitting.request();
+    await quitting.request();
+    await sleep(5);
     await quitting.request();
     answer('cancel');
     await first;

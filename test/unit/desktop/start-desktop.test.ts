@@ -208,6 +208,58 @@ describe('closing the window', () => {
   });
 });
 
+describe('text that is not saved', () => {
+  const STAY = 1;
+  const LEAVE = 0;
+
+  async function closeWith(answer: number): Promise<void> {
+    recorded.messageBoxAnswer = answer;
+    await start();
+    onlyWindow().webContents.mayUnload = () => Promise.resolve(false);
+    onlyWindow().close();
+    await until('the question', () => recorded.messageBoxes.length > 0);
+    expect(recorded.messageBoxes[0]).toMatchObject({
+      message: 'Text that you typed is not saved.',
+      defaultId: STAY,
+      cancelId: STAY,
+    });
+  }
+
+  it('keeps the window when it is to be saved first', async () => {
+    await closeWith(STAY);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(onlyWindow().visible).toBe(true);
+    expect(recorded.exitCodes).toEqual([]);
+    onlyWindow().webContents.mayUnload = () => Promise.resolve(true);
+  });
+
+  it('goes with the window when the person says so', async () => {
+    await closeWith(LEAVE);
+    await until('the app ended', () => recorded.exitCodes.length > 0);
+  });
+
+  it('keeps no window whose page has crashed', async () => {
+    await start();
+    onlyWindow().webContents.mayUnload = () => Promise.reject(new Error('crashed'));
+    onlyWindow().close();
+    await until('the app ended', () => recorded.exitCodes.length > 0);
+    expect(recorded.messageBoxes).toEqual([]);
+  });
+
+  it('is asked about before a reload too', async () => {
+    recorded.messageBoxAnswer = STAY;
+    await start();
+    const reload = (): boolean => {
+      let leaves = false;
+      onlyWindow().webContents.emit('will-prevent-unload', { preventDefault: () => (leaves = true) });
+      return leaves;
+    };
+    expect(reload()).toBe(false);
+    recorded.messageBoxAnswer = LEAVE;
+    expect(reload()).toBe(true);
+  });
+});
+
 describe('quitting while captures run', () => {
   async function quitWith(answer: number): Promise<void> {
     backend.world.pendingCaptures = 2;
