@@ -5,7 +5,7 @@ const nextUlid = monotonicFactory();
 let earliest = 0;
 
 /** Prefix of each kind of id (DESIGN.md): lower-case, sortable by creation, safe in image tags and URLs. */
-export type IdPrefix = 'sbx' | 'snap' | 'task' | 'act' | 'net';
+export type IdPrefix = 'sbx' | 'snap' | 'task' | 'act' | 'net' | 'vol';
 
 /** A new id such as `sbx_01k…`; ids made by one process sort in the order of making. */
 export function newId(prefix: IdPrefix): string {

@@ -7,7 +7,7 @@ import type { DiskUsage, ReclaimItem, ReclaimRequest, ReclaimResult } from '../h
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import type { FilesystemCompare } from '../snapshots/diff/filesystem-compare';
 import type { SnapshotService } from '../snapshots/snapshot-service';
-import { snapshotImageName } from '../snapshots/snapshot-tag';
+import { imageNamesOf } from '../snapshots/snapshot-tag';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { ActivityCause, SnapshotRecord } from '../store/records';
 import { DiskMapReader, type DiskMap } from './disk-map';
@@ -38,7 +38,7 @@ export class DiskService {
     const { engines, records, registry } = this.options;
     const map = await this.reader.read(engines.require());
     const all = records.inCreationOrder();
-    const tags = new Set(all.map((record) => record.imageTag));
+    const tags = new Set(all.flatMap(imageNamesOf));
     const others = map.holders.filter((holder) => holder.kind === 'name' && !tags.has(holder.key));
     const leftovers = this.leftovers(map);
     return {
@@ -46,7 +46,7 @@ export class DiskService {
       snapshotBytes: map.heldBytes(tags),
       snapshotUniqueBytes: map.freedBytes(tags),
       otherImageBytes: map.heldBytes(new Set(others.map((holder) => holder.key))),
-      reclaimableBytes: map.freedBytes(keysOf(leftovers)),
+      reclaimableBytes: map.freedBytes(this.keysOf(leftovers)),
       trees: diskTrees(all, map),
       snapshots: diskSnapshots(all, map, registry),
       leftovers,
@@ -62,7 +62,8 @@ export class DiskService {
     const engine = this.options.engines.require();
     const before = await this.reader.read(engine);
     const { items, kept } = this.plan(request, before);
-    if (request.dryRun) return { dryRun: true, items, kept, freedBytes: before.freedBytes(keysOf(items)) };
+    if (request.dryRun)
+      return { dryRun: true, items, kept, freedBytes: before.freedBytes(this.keysOf(items)) };
     const gone: ReclaimItem[] = [];
     for (const item of items) {
       try {
@@ -122,6 +123,16 @@ export class DiskService {
     return [...failed, ...unnamed];
   }
 
+  /** By what the engine knows each item: snapshots by the names of their images, unnamed images by id. */
+  private keysOf(items: readonly ReclaimItem[]): Set<string> {
+    return new Set(
+      items.flatMap(({ kind, id }) => {
+        const record = kind === 'unnamed' ? undefined : this.options.records.get(id);
+        return record === undefined ? [id] : imageNamesOf(record);
+      }),
+    );
+  }
+
   private async remove(engine: DockerEngine, item: ReclaimItem, cause: ActivityCause): Promise<void> {
     if (item.kind !== 'unnamed') {
       const imageId = this.options.records.get(item.id)?.imageId;
@@ -140,11 +151,6 @@ export class DiskService {
 }
 
 function snapshotItem(kind: 'snapshot' | 'failed', record: SnapshotRecord, map: DiskMap): ReclaimItem {
-  const bytes = map.freedBytes(new Set([record.imageTag]));
+  const bytes = map.freedBytes(new Set(imageNamesOf(record)));
   return { kind, id: record.id, displayName: displayName(record), bytes };
-}
-
-/** By what the engine knows each item: snapshots by the name of their image, unnamed images by id. */
-function keysOf(items: readonly ReclaimItem[]): Set<string> {
-  return new Set(items.map((item) => (item.kind === 'unnamed' ? item.id : snapshotImageName(item.id))));
 }

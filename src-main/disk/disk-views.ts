@@ -1,6 +1,7 @@
 import type { DiskSnapshot, DiskTree } from '../http/schemas/disk';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import type { SnapshotRecord } from '../store/records';
+import { imageNamesOf } from '../snapshots/snapshot-tag';
 import type { DiskMap } from './disk-map';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -27,7 +28,7 @@ export function diskSnapshots(
   );
   return records
     .map((record): DiskSnapshot => {
-      const key = new Set([record.imageTag]);
+      const key = new Set(imageNamesOf(record));
       const isFree = !record.pinned && !parents.has(record.id) && !sources.has(record.id);
       const suggestion = isFree ? suggestionFor(record) : undefined;
       return {
@@ -50,19 +51,20 @@ export function diskSnapshots(
 export function diskTrees(records: readonly SnapshotRecord[], map: DiskMap): DiskTree[] {
   const roots = rootsOf(records);
   const byId = new Map(records.map((record) => [record.id, record]));
-  const tags = new Map<string, Set<string>>();
+  const members = new Map<string, SnapshotRecord[]>();
   for (const record of records) {
     const rootId = roots.get(record.id) ?? record.id;
-    tags.set(rootId, (tags.get(rootId) ?? new Set()).add(record.imageTag));
+    members.set(rootId, [...(members.get(rootId) ?? []), record]);
   }
-  const trees = [...tags].flatMap(([rootId, keys]): DiskTree[] => {
+  const trees = [...members].flatMap(([rootId, snapshots]): DiskTree[] => {
     const root = byId.get(rootId);
     if (root === undefined) return [];
+    const keys = new Set(snapshots.flatMap(imageNamesOf));
     return [
       {
         rootId,
         displayName: displayName(root),
-        snapshotCount: keys.size,
+        snapshotCount: snapshots.length,
         totalBytes: map.heldBytes(keys),
         uniqueBytes: map.freedBytes(keys),
         ...(root.baseImage === undefined ? {} : { baseImage: root.baseImage }),

@@ -127,11 +127,7 @@ export class Containers {
   }
 
   async pause(id: string): Promise<void> {
-    await this.act(
-      () => this.gate.freeze(id, () => this.docker.getContainer(id).pause()),
-      'DOCKER::SANDBOX_PAUSE_FAILED',
-      'Could not pause the sandbox',
-    );
+    await this.act(() => this.gate.freeze(id, () => this.docker.getContainer(id).pause()), ...pauseFailed);
   }
 
   async unpause(id: string): Promise<void> {
@@ -140,6 +136,23 @@ export class Containers {
       'DOCKER::SANDBOX_RESUME_FAILED',
       'Could not resume the sandbox',
     );
+  }
+
+  /**
+   * Does the work while the container is frozen, and while no process is being started in it. One that is frozen
+   * already, or does not run, is left as it was found.
+   */
+  async whileFrozen<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.gate.freeze(id, async () => {
+      const container = await this.inspect(id);
+      if (container?.phase !== 'running') return work();
+      await this.act(() => this.docker.getContainer(id).pause(), ...pauseFailed);
+      try {
+        return await work();
+      } finally {
+        await this.unpause(id);
+      }
+    });
   }
 
   /** `POST /containers/{id}/rename`. */
@@ -183,6 +196,7 @@ export class Containers {
   }
 }
 
+const pauseFailed = ['DOCKER::SANDBOX_PAUSE_FAILED', 'Could not pause the sandbox'] as const;
 const startFailed = { code: 'DOCKER::SANDBOX_START_FAILED', doing: 'Could not start the sandbox' };
 const queryFailed = {
   code: 'DOCKER::SANDBOX_QUERY_FAILED',

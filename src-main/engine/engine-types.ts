@@ -107,6 +107,12 @@ export interface MountSpec {
   subPath?: string;
 }
 
+/** A volume in a list. */
+export interface ListedVolume {
+  name: string;
+  labels: Record<string, string>;
+}
+
 export interface VolumeFacts {
   name: string;
   driver: string;

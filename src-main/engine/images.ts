@@ -22,6 +22,8 @@ export interface CommitRequest {
   tag?: { repo: string; tag: string };
   config: ImageConfig;
   comment: string;
+  /** The caller has frozen the container (`Containers.whileFrozen`) and thaws it. */
+  isFrozen?: boolean;
 }
 
 /** Image calls of the Docker API. Every failure is an AppError. */
@@ -113,15 +115,16 @@ export class Images {
     try {
       const container = this.docker.getContainer(request.containerId);
       const commit = { container: request.containerId, pause: true, comment: request.comment };
-      const made: unknown = await this.gate.freeze(
-        request.containerId,
-        // dockerode types the answer of a commit as any.
-        () =>
-          container.commit({
-            _query: { ...commit, ...(request.tag ?? {}) },
-            _body: request.config,
-          }) as Promise<unknown>,
-      );
+      // dockerode types the answer of a commit as any.
+      const commits = () =>
+        container.commit({
+          _query: { ...commit, ...(request.tag ?? {}) },
+          _body: request.config,
+        }) as Promise<unknown>;
+      const made =
+        request.isFrozen === true
+          ? await commits()
+          : await this.gate.freeze<unknown>(request.containerId, commits);
       if (typeof made === 'object' && made !== null && 'Id' in made && typeof made.Id === 'string')
         return made.Id;
       throw new Error('the engine answered a commit without an image id');

@@ -1,4 +1,4 @@
-import type { RestoreDefaults, SandboxRecord, SnapshotRecord } from '../store/records';
+import type { RestoreDefaults, SandboxRecord, SnapshotRecord, VolumeCopyRecord } from '../store/records';
 
 /**
  * Labels by which containers and images tell their own story (DESIGN.md, "Truth"). Sandboxes and snapshots use the
@@ -25,9 +25,10 @@ export const OWN_LABELS: readonly string[] = [
 /**
  * `capture`: an intermediate image of a capture under way, or what a crash left of one. `reader`: a container that is
  * never started, through which files of an image are read. `network`: a container that owns the network of one sandbox,
- * or of the next one.
+ * or of the next one. `volume-copy`: by the snapshot's id an image that holds the content of a volume; by a sandbox's id
+ * the volume that was filled from it, and the container that fills it.
  */
-export type LabelKind = 'sandbox' | 'snapshot' | 'capture' | 'volume' | 'reader' | 'network';
+export type LabelKind = 'sandbox' | 'snapshot' | 'capture' | 'volume' | 'volume-copy' | 'reader' | 'network';
 
 const RECORD_VERSION = 1;
 
@@ -59,6 +60,7 @@ export interface LabelledSnapshot {
   baseImage?: string;
   createdAt: string;
   flattened?: boolean;
+  volumeCopies?: VolumeCopyRecord[];
   restoreDefaults: RestoreDefaults;
 }
 
@@ -96,12 +98,23 @@ export function snapshotLabels(
     ...(record.containerId === undefined ? {} : { containerId: record.containerId }),
     ...(record.baseImage === undefined ? {} : { baseImage: record.baseImage }),
     ...(record.flattened === true ? { flattened: true } : {}),
+    ...(record.volumeCopies === undefined ? {} : { volumeCopies: record.volumeCopies }),
   };
   return labels(kind, record.id, instanceId, story);
 }
 
 export function volumeLabels(sandboxId: string, instanceId: string): Record<string, string> {
   return labels('volume', sandboxId, instanceId, {});
+}
+
+/** @param ownerId the snapshot that holds the copy, or the sandbox that gets a volume of it */
+export function volumeCopyLabels(ownerId: string, instanceId: string): Record<string, string> {
+  return labels('volume-copy', ownerId, instanceId, {});
+}
+
+/** The labels that say whose something is, as instructions for an image that is imported. */
+export function ownerInstructions(found: Record<string, string>): string[] {
+  return [LABEL_KIND, LABEL_ID, LABEL_INSTANCE].map((name) => `LABEL ${name}=${found[name] ?? ''}`);
 }
 
 export function readerLabels(imageId: string, instanceId: string): Record<string, string> {
@@ -146,6 +159,7 @@ const LABEL_KINDS = new Set<string>([
   'snapshot',
   'capture',
   'volume',
+  'volume-copy',
   'reader',
   'network',
 ] satisfies LabelKind[]);

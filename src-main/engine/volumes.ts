@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { engineStatus, translateEngineError } from './engine-errors';
-import type { VolumeFacts } from './engine-types';
+import type { ListedVolume, VolumeFacts } from './engine-types';
 
 interface MeasuredVolume {
   Name: string;
@@ -30,11 +30,15 @@ export class Volumes {
     }
   }
 
-  /** Names of volumes with the label. */
-  async list(label: string): Promise<string[]> {
+  /** Volumes with the label. */
+  async list(label: string): Promise<ListedVolume[]> {
     try {
       const { Volumes: found } = await this.docker.listVolumes({ filters: { label: [label] } });
-      return found.map((each) => each.Name);
+      // Engines answer null where a volume has no labels.
+      return found.map(({ Name: name, Labels: labels }) => ({
+        name,
+        labels: (labels as Record<string, string> | null) ?? {},
+      }));
     } catch (error) {
       throw translateEngineError(error, volumeOperation('Could not list volumes'));
     }

@@ -5,7 +5,7 @@ import type { ImageSummary } from '../engine/engine-types';
 import { HOLDER_IMAGE } from '../engine/network-holders';
 import { ensureStarterImage } from '../engine/starter-image';
 import { AppError } from '../errors';
-import { SNAPSHOT_REPOSITORY } from '../snapshots/snapshot-tag';
+import { isSnapshotImage } from '../snapshots/snapshot-tag';
 import type { ActivityCause, TaskRecord } from '../store/records';
 import type { TaskService } from '../tasks/task-service';
 
@@ -26,7 +26,7 @@ export class ImageService {
     return images
       .flatMap(({ id, tags, sizeBytes, createdAt }) =>
         tags
-          .filter((tag) => !tag.startsWith(`${SNAPSHOT_REPOSITORY}:`) && tag !== HOLDER_IMAGE)
+          .filter((tag) => !isSnapshotImage(tag) && tag !== HOLDER_IMAGE)
           .map((name) => ({ id, name, sizeBytes, createdAt })),
       )
       .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));

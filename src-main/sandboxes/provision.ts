@@ -5,6 +5,7 @@ import { sandboxLabels } from '../engine/labels';
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import type { SandboxRecord } from '../store/records';
+import { fillCopiedVolumes, mountsWith, planCopiedVolumes, type HeldVolume } from './copied-volumes';
 import type { CreatePlan } from './create-plan';
 import type { NetworkLease, PreparedNetworks } from './prepared-networks';
 import type { SandboxRegistry } from './sandbox-registry';
@@ -17,8 +18,10 @@ export interface ProvisionContext {
   instanceId: string;
   hostVolumeRoots: readonly string[];
   logger: Logger;
-  /** Called when the image is not here and has to be pulled, which may take long. */
-  onPull: () => void;
+  /** What the snapshot that it starts from holds of volumes. */
+  heldVolumes: readonly HeldVolume[];
+  /** Called before what may take long: an image that is not here is pulled, volumes are filled. */
+  onLongWork: () => void;
 }
 
 /**
@@ -39,15 +42,20 @@ export async function provision(
     instanceId,
     hostVolumeRoots: context.hostVolumeRoots,
   });
+  const copied = planCopiedVolumes(context.heldVolumes, volumes.records);
+  const created = [...volumes.created, ...copied.map((volume) => volume.record.source)];
   const made: Made = {};
   try {
-    const withVolumes: SandboxRecord = { ...record, volumes: volumes.records, ownedVolumes: volumes.owned };
-    const containerId = await createAndStart(
-      made,
-      withVolumes,
-      { plan, image, mounts: volumes.mounts },
-      context,
-    );
+    const own = { volumes: volumes.records, ownedVolumes: volumes.owned };
+    const withVolumes: SandboxRecord = { ...record, ...mountsWith(own, copied) };
+    const mounts = [...volumes.mounts];
+    if (copied.length > 0) {
+      context.onLongWork();
+      // Whose they are is on disk before they are there.
+      await registry.save(withVolumes);
+      mounts.push(...(await fillCopiedVolumes(copied, { engine, sandboxId: record.id, instanceId })));
+    }
+    const containerId = await createAndStart(made, withVolumes, { plan, image, mounts }, context);
     await refuseMovedSources(volumes.mounts);
     refuseIfDeleted(record.id, registry);
     registry.noteContainer(record.id, { id: containerId, phase: 'running', exitCode: 0, oomKilled: false });
@@ -63,7 +71,7 @@ export async function provision(
     made.network?.keep();
     return active;
   } catch (error) {
-    await cleanUp(record.id, made, volumes.created, context);
+    await cleanUp(record.id, made, created, context);
     throw error;
   }
 }
@@ -159,7 +167,7 @@ async function createContainer(
     const { snapshotId } = plan.source;
     throw platform === undefined ? imageGone(snapshotId) : noImageFor(snapshotId, platform);
   }
-  context.onPull();
+  context.onLongWork();
   await engine.images.pull(plan.source.uri, {
     ...(plan.auth === undefined ? {} : { auth: plan.auth }),
     ...(platform === undefined ? {} : { platform }),

@@ -2,16 +2,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DockerEngine } from '../engine/docker-engine';
 import { sandboxLabels } from '../engine/labels';
 import { AppError } from '../errors';
-import type { SandboxRecord, VolumeRecord } from '../store/records';
+import type { SandboxRecord } from '../store/records';
+import { fillCopiedVolumes, type CopiedVolume, type Mounts } from './copied-volumes';
 import { imageGone } from './provision';
 import { parseResourceLimits } from './resource-limits';
 import { replacementName } from './rollback-settle';
-import { prepareVolumes } from './volume-mounts';
-import type { VolumePlan } from './volume-rules';
+import { planOf, prepareVolumes } from './volume-mounts';
 
 /** A command that cannot live on the snapshot's files mostly ends within this time. */
 const WATCH_MS = 250;
 const LOOK_MS = 25;
+
+/** What a replacement is made from. */
+export interface ReplacementSource {
+  snapshotId: string;
+  /** Tag of the snapshot's image. */
+  image: string;
+  mounts: Mounts;
+  /** Those of the mounts that the snapshot holds and that are to be made. */
+  copied: readonly CopiedVolume[];
+}
 
 export interface ReplacementContext {
   engine: DockerEngine;
@@ -23,37 +33,32 @@ export interface ReplacementContext {
 /**
  * Makes, without starting it, a second container of a sandbox: everything as in the first one but the files, which are
  * the snapshot's. Values of environment variables are read from the first container and kept nowhere else.
- * @param image tag of the snapshot's image
  * @returns the container's id
  * @throws AppError 409 `SNAPSHOT::NOT_READY` when the image is gone; `VOLUME::…` when a volume cannot be mounted again
  */
 export async function createReplacement(
   record: SandboxRecord,
-  source: { snapshotId: string; image: string },
+  source: ReplacementSource,
   { engine, instanceId, hostVolumeRoots }: ReplacementContext,
 ): Promise<string> {
-  const volumes = await prepareVolumes(record.volumes.map(planOf), {
-    engine,
-    sandboxId: record.id,
-    instanceId,
-    hostVolumeRoots,
-  });
+  const { snapshotId, mounts, copied } = source;
+  const context = { engine, sandboxId: record.id, instanceId, hostVolumeRoots };
+  const kept = mounts.volumes.filter((volume) => !copied.some((each) => each.record === volume));
+  const volumes = await prepareVolumes(kept.map(planOf), context);
+  const filled = await fillCopiedVolumes(copied, context);
   const { platform } = record;
   const created = await engine.containers.create({
     name: replacementName(record.id),
     image: source.image,
     entrypoint: record.entrypoint,
     env: await ownVariables(record, engine),
-    labels: sandboxLabels(
-      { ...record, source: { kind: 'snapshot', snapshotId: source.snapshotId } },
-      instanceId,
-    ),
+    labels: sandboxLabels({ ...record, ...mounts, source: { kind: 'snapshot', snapshotId } }, instanceId),
     network: record.network,
-    mounts: volumes.mounts,
+    mounts: [...volumes.mounts, ...filled],
     ...parseResourceLimits(record.resourceLimits),
     ...(platform === undefined ? {} : { platform: `${platform.os}/${platform.arch}` }),
   });
-  if (created === undefined) throw imageGone(source.snapshotId);
+  if (created === undefined) throw imageGone(snapshotId);
   return created;
 }
 
@@ -93,24 +98,4 @@ export async function watchStart(
     if (facts.phase !== 'running') return;
     await delay(LOOK_MS);
   }
-}
-
-/** The volume exists by now, or was taken away on purpose: it is not made again. */
-function planOf(volume: VolumeRecord): VolumePlan {
-  const { name, mountPath, readOnly, subPath } = volume;
-  return {
-    name,
-    mountPath,
-    readOnly,
-    backend:
-      volume.kind === 'host'
-        ? { kind: 'host', path: volume.source }
-        : {
-            kind: 'named',
-            claimName: volume.source,
-            createIfMissing: false,
-            deleteWithSandbox: false,
-          },
-    ...(subPath === undefined ? {} : { subPath }),
-  };
 }

@@ -2,6 +2,7 @@ import type { DockerEngine } from '../engine/docker-engine';
 import type { ListedContainer } from '../engine/engine-types';
 import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND } from '../engine/labels';
 import type { SandboxRecord } from '../store/records';
+import { removeStrayCopies } from './copied-volumes';
 import { containerName } from './provision';
 import type { SandboxRegistry } from './sandbox-registry';
 
@@ -45,7 +46,13 @@ export async function settleRollback(sandboxId: string, context: SettleContext):
   for (const each of found) {
     if (each.id !== kept?.id) await engine.containers.remove(each.id);
   }
-  if (kept === undefined || record?.rollback === undefined) return false;
+  if (kept === undefined || record?.rollback === undefined) {
+    await removeStrayCopies(engine, sandboxId, {
+      instanceId: context.instanceId,
+      owned: record?.ownedVolumes ?? [],
+    });
+    return false;
+  }
   if (kept.id === record.containerId && kept.phase === 'paused' && record.rollback.freezes)
     await engine.containers.unpause(kept.id);
   if (kept.name !== containerName(sandboxId))
@@ -57,6 +64,12 @@ export async function settleRollback(sandboxId: string, context: SettleContext):
   const settled = { ...switchedTo(kept.id, current, current.rollback.snapshotId) };
   delete settled.rollback;
   await registry.save(settled);
+  // Those that were made in vain, or whose place others have taken.
+  if (current.rollback.mounts !== undefined)
+    await removeStrayCopies(engine, sandboxId, {
+      instanceId: context.instanceId,
+      owned: settled.ownedVolumes,
+    });
   return true;
 }
 
@@ -65,6 +78,7 @@ export function switchedTo(containerId: string, record: SandboxRecord, snapshotI
   if (record.containerId === containerId) return record;
   const switched: SandboxRecord = {
     ...record,
+    ...record.rollback?.mounts,
     containerId,
     source: { kind: 'snapshot', snapshotId },
     pausedByUser: false,

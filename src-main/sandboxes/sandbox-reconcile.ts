@@ -6,6 +6,7 @@ import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND, readLabels, type LabelledSandbox 
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import type { SandboxRecord } from '../store/records';
+import { sweepCopiedVolumes } from './copied-volumes';
 import { keepOne, settleRollback } from './rollback-settle';
 import { sandboxDisplayName } from './sandbox-views';
 import type { SandboxRegistry } from './sandbox-registry';
@@ -62,6 +63,7 @@ export async function reconcileSandboxes(
         await noteRemoved(engine, context, record);
     });
   }
+  await unlessBroken(context, 'copied volumes', () => sweepCopiedVolumes(engine, context));
   return rebuilt;
 }
 
@@ -117,8 +119,11 @@ export async function followContainerEvent(
   context: SandboxReconcileContext,
 ): Promise<void> {
   const { registry } = context;
-  if (event.attributes[LABEL_INSTANCE] !== context.instanceId || event.attributes[LABEL_KIND] !== 'sandbox')
-    return;
+  const kind = event.attributes[LABEL_KIND];
+  if (event.attributes[LABEL_INSTANCE] !== context.instanceId) return;
+  // The engine goes on filling a volume for a server that died meanwhile.
+  if (kind === 'volume-copy' && event.action === 'create') await sweepCopiedVolumes(engine, context);
+  if (kind !== 'sandbox') return;
   const id = event.attributes[LABEL_ID] ?? '';
   const record = registry.records.get(id);
   if (record === undefined) {
@@ -282,7 +287,10 @@ async function settleInterrupted(
     if (container.labels[LABEL_INSTANCE] === context.instanceId) await engine.containers.remove(container.id);
   }
   const volumes = await engine.volumes.list(`${LABEL_ID}=${record.id}`);
-  await removeVolumes(engine, volumes);
+  await removeVolumes(
+    engine,
+    volumes.map(({ name }) => name),
+  );
   if (record.answeredPending !== true) {
     await registry.forget(record.id);
     return;
@@ -293,7 +301,7 @@ async function settleInterrupted(
     failure: {
       reason: 'PROVISIONING_ERROR',
       message:
-        'The server stopped while the image was being pulled. Delete this sandbox and create it again.',
+        'The server stopped while the sandbox was being made. Delete this sandbox and create it again.',
     },
     lastTransitionAt: nowIso(),
   });

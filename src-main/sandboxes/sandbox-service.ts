@@ -7,6 +7,7 @@ import type { CreateSandboxRequest, ListSandboxesQuery } from '../http/schemas/s
 import { isWriteFailure } from '../store/journal-adapter';
 import { pageOf, type Page } from '../store/pages';
 import type { ActivityCause, SandboxRecord } from '../store/records';
+import { removeStrayCopies, type HeldVolume } from './copied-volumes';
 import { planCreate, type CreatePlan } from './create-plan';
 import { Expiry } from './expiry';
 import { readFutureTime } from './expiry-time';
@@ -18,8 +19,8 @@ import { sandboxDisplayName } from './sandbox-views';
 import type { SandboxRegistry } from './sandbox-registry';
 import { removeVolumes } from './volume-mounts';
 
-/** Clients wait 30 s for a create; a pull that takes longer than this is answered with Pending. */
-const PULL_WAIT_MS = 20_000;
+/** Clients wait 30 s for a create; one that pulls an image or fills volumes for longer is answered with Pending. */
+const LONG_WAIT_MS = 20_000;
 
 /** What the snapshots room does for this one; passed in, because snapshots depend on sandboxes. */
 export interface SnapshotSource {
@@ -28,6 +29,8 @@ export interface SnapshotSource {
    * @throws AppError 404 `SNAPSHOT::NOT_FOUND`, 409 `SNAPSHOT::NOT_READY`
    */
   imageToRestore(snapshotId: string): string;
+  /** The volumes that it holds copies of. */
+  volumesToRestore(snapshotId: string): HeldVolume[];
   /** A sandbox was started from it. */
   noteRestored(snapshotId: string): void;
   /** Resolves when no accepted capture of the sandbox waits or runs. */
@@ -90,12 +93,12 @@ export class SandboxService {
     const { engines, registry, snapshots } = this.options;
     const plan = planCreate(request);
     const engine = engines.require();
-    const image =
-      plan.source.kind === 'image' ? plan.source.uri : snapshots.imageToRestore(plan.source.snapshotId);
+    const { source } = plan;
+    const image = source.kind === 'image' ? source.uri : snapshots.imageToRestore(source.snapshotId);
     const record = newRecord(plan, engine.info.id);
     let settled: 'waiting' | 'answered' = 'waiting';
-    let noteLongPull: () => void = () => undefined;
-    const pulling = new Promise<void>((resolve) => (noteLongPull = resolve));
+    let noteLongWork: () => void = () => undefined;
+    const takingLong = new Promise<void>((resolve) => (noteLongWork = resolve));
     registry.provisioning.add(record.id);
     const provisioning = provision(record, plan, image, {
       engine,
@@ -104,7 +107,8 @@ export class SandboxService {
       instanceId: this.options.instanceId,
       hostVolumeRoots: this.options.hostVolumeRoots(),
       logger: this.options.logger,
-      onPull: noteLongPull,
+      heldVolumes: source.kind === 'image' ? [] : snapshots.volumesToRestore(source.snapshotId),
+      onLongWork: noteLongWork,
     })
       .then(
         (active) => this.created(active, cause),
@@ -118,7 +122,7 @@ export class SandboxService {
         registry.provisioning.delete(record.id);
         registry.endedEarly.delete(record.id);
       });
-    const active = await Promise.race([provisioning, pulling.then(() => longPull(provisioning))]);
+    const active = await Promise.race([provisioning, takingLong.then(() => longWait(provisioning))]);
     if (active !== undefined) return active;
     settled = 'answered';
     const pending: SandboxRecord = { ...this.get(record.id), answeredPending: true };
@@ -260,6 +264,8 @@ export class SandboxService {
       if (current.rollback !== undefined) {
         const context = { engine, instanceId: this.options.instanceId };
         for (const { id } of await containersOf(record.id, context)) await engine.containers.remove(id);
+        const owned = current.ownedVolumes;
+        await removeStrayCopies(engine, record.id, { instanceId: this.options.instanceId, owned });
       }
       if (current.networkContainerId !== undefined)
         await engine.networkHolders.remove(current.networkContainerId);
@@ -367,10 +373,10 @@ function newRecord(plan: CreatePlan, engineId: string): SandboxRecord {
 }
 
 /** Undefined after 20 s; a failure of the provisioning before that reaches the caller through the race. */
-async function longPull(provisioning: Promise<unknown>): Promise<undefined> {
+async function longWait(provisioning: Promise<unknown>): Promise<undefined> {
   let timer: NodeJS.Timeout | undefined;
   const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PULL_WAIT_MS);
+    timer = setTimeout(resolve, LONG_WAIT_MS);
   });
   await Promise.race([waited, provisioning.catch(() => undefined)]);
   clearTimeout(timer);

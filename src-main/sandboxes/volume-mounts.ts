@@ -46,6 +46,26 @@ export async function prepareVolumes(
   return prepared;
 }
 
+/** The volume exists by now, or was taken away on purpose: it is not made again. */
+export function planOf(volume: VolumeRecord): VolumePlan {
+  const { name, mountPath, readOnly, subPath } = volume;
+  return {
+    name,
+    mountPath,
+    readOnly,
+    backend:
+      volume.kind === 'host'
+        ? { kind: 'host', path: volume.source }
+        : {
+            kind: 'named',
+            claimName: volume.source,
+            createIfMissing: false,
+            deleteWithSandbox: false,
+          },
+    ...(subPath === undefined ? {} : { subPath }),
+  };
+}
+
 /** Removes Docker volumes that a failed create or a deleted sandbox leaves behind. */
 export async function removeVolumes(engine: DockerEngine, names: readonly string[]): Promise<void> {
   for (const name of names) await engine.volumes.remove(name);

@@ -38,6 +38,16 @@ export function checkVolumes(volumes: readonly Volume[]): VolumePlan[] {
   });
 }
 
+/** Whether something may be mounted there: an absolute path that does not lead up, and not the root. */
+export function isMountPath(path: string): boolean {
+  return path.startsWith('/') && !path.split('/').includes('..') && placeOf(path) !== '/';
+}
+
+/** A mount path without doubled and trailing slashes. */
+export function placeOf(mountPath: string): string {
+  return mountPath.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
+}
+
 function checkName(name: string, seen: Set<string>): void {
   if (name.length > MAX_NAME_LENGTH || !DNS_LABEL.test(name)) {
     throw fault(
@@ -51,8 +61,8 @@ function checkName(name: string, seen: Set<string>): void {
 }
 
 function checkMountPath(path: string, taken: Set<string>): void {
-  const place = path.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
-  if (!path.startsWith('/') || path.split('/').includes('..') || place === '/') {
+  const place = placeOf(path);
+  if (!isMountPath(path)) {
     throw fault(
       'INVALID_MOUNT_PATH',
       `mountPath "${path}" must be absolute, without "..", and not the root.`,

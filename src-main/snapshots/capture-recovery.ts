@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageFacts } from '../engine/engine-types';
-import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND } from '../engine/labels';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import type { SandboxRecord, SnapshotRecord } from '../store/records';
 import { finishIntermediate, isFrozenByHand, type CaptureContext } from './capture';
+import { leftoversOf, removeLeftovers } from './capture-leftovers';
+import { removeVolumeImages } from './volume-capture';
 
 const THAW_POLL_MS = 100;
 /** A commit that outlived its client is waited for this many times as long as captures take here. */
@@ -28,20 +29,29 @@ export async function recoverCapture(
 ): Promise<ImageFacts | undefined> {
   const { engine, sandboxes } = context;
   const sandbox = sandboxes.records.get(record.sandboxId);
-  await waitForThaw(sandbox, context);
+  await waitForThaw(record, sandbox, context);
   try {
     const made = await engine.images.inspect(record.imageTag);
     if (made !== undefined) return made;
+    if (record.withVolumes === true) {
+      // Whatever there is of it, it cannot be told whether the volumes belong to the same moment.
+      await removeVolumeImages(record.id, context);
+      return undefined;
+    }
     const intermediate = await findIntermediate(record, context);
     return intermediate === undefined
       ? undefined
       : await finishIntermediate(record, intermediate, sandbox, context);
   } finally {
-    await removeLeftovers(record, context);
+    await removeLeftovers(record.id, context);
   }
 }
 
-async function waitForThaw(sandbox: SandboxRecord | undefined, context: RecoveryContext): Promise<void> {
+async function waitForThaw(
+  record: SnapshotRecord,
+  sandbox: SandboxRecord | undefined,
+  context: RecoveryContext,
+): Promise<void> {
   const { engine, sandboxes, predictedMillis = 0 } = context;
   if (sandbox?.containerId === undefined || sandbox.pausedByUser) return;
   const deadline = performance.now() + Math.max(LEAST_PATIENCE_MS, predictedMillis * PATIENCE_FACTOR);
@@ -51,7 +61,8 @@ async function waitForThaw(sandbox: SandboxRecord | undefined, context: Recovery
       sandboxes.noteContainer(sandbox.id, container);
       return;
     }
-    if (performance.now() > deadline || (await isNobodysFreeze(sandbox.containerId, context))) {
+    const isNobodys = record.withVolumes === true || (await isNobodysFreeze(sandbox.containerId, context));
+    if (isNobodys || performance.now() > deadline) {
       await engine.containers.unpause(sandbox.containerId);
       return;
     }
@@ -80,21 +91,4 @@ async function findIntermediate(
   // Of a flattening both the deep and the flat image may be there; the newer one is further on.
   const [newest] = found.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   return newest === undefined ? undefined : engine.images.inspect(newest.id);
-}
-
-async function removeLeftovers(
-  record: SnapshotRecord,
-  { engine, instanceId }: RecoveryContext,
-): Promise<void> {
-  for (const helper of await engine.containers.list(`${LABEL_ID}=${record.id}`)) {
-    if (helper.labels[LABEL_INSTANCE] === instanceId && helper.labels[LABEL_KIND] === 'capture')
-      await engine.containers.remove(helper.id);
-  }
-  for (const image of await engine.images.list(leftoversOf(record.id, instanceId))) {
-    await engine.images.remove(image.id, true);
-  }
-}
-
-function leftoversOf(snapshotId: string, instanceId: string): Record<string, string[]> {
-  return { dangling: ['true'], label: [`${LABEL_ID}=${snapshotId}`, `${LABEL_INSTANCE}=${instanceId}`] };
 }

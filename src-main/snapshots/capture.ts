@@ -2,15 +2,18 @@ import type { Logger } from 'pino';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import type { ImageFacts } from '../engine/engine-types';
+import type { CommitRequest } from '../engine/images';
 import { snapshotLabels } from '../engine/labels';
 import { AppError } from '../errors';
-import type { SandboxRecord, SnapshotRecord } from '../store/records';
+import type { SandboxRecord, SnapshotRecord, VolumeCopyRecord } from '../store/records';
+import { removeLeftovers } from './capture-leftovers';
 import { FLATTEN_AT, LAYER_LIMIT, importFilesystem } from './flatten';
 import { FreezeClock } from './freeze-clock';
 import { commitWouldLeak, snapshotConfig } from './image-config';
 import { rewriteImage } from './image-rewrite';
 import { snapshotTag } from './snapshot-tag';
 import type { SourceImages } from './source-images';
+import { copyVolumes, namedVolumesOf, openVolumes, removeVolumeImages } from './volume-capture';
 
 export interface CaptureContext {
   engine: DockerEngine;
@@ -23,8 +26,14 @@ export interface CaptureContext {
 /** What a capture made, as the engine reports it. */
 export type CaptureResult = Pick<
   SnapshotRecord,
-  'imageId' | 'sizeBytes' | 'ownSizeBytes' | 'layers' | 'freezeMillis' | 'flattened'
+  'imageId' | 'sizeBytes' | 'ownSizeBytes' | 'layers' | 'freezeMillis' | 'flattened' | 'volumeCopies'
 >;
+
+/** What is in an image besides its configuration; of a deep chain, one layer. */
+interface Made {
+  image: ImageFacts;
+  volumeCopies?: VolumeCopyRecord[];
+}
 
 /**
  * Captures a running sandbox's filesystem as the image of a snapshot. The engine freezes the container only for the
@@ -41,10 +50,7 @@ export async function capture(
   const base = await context.sourceImages.of(engine, containerId);
   const freeze = new FreezeClock(engines, containerId);
   try {
-    const made =
-      base.layers.length + 1 >= FLATTEN_AT
-        ? await captureFlattened(record, containerId, base, context)
-        : await captureLayer(record, sandbox, containerId, base, context);
+    const { image: made, volumeCopies } = await captureAs(record, sandbox, base, context);
     const freezeMillis = await freeze.stop();
     return {
       imageId: made.id,
@@ -53,6 +59,7 @@ export async function capture(
       layers: made.layers.length,
       ...(freezeMillis === undefined ? {} : { freezeMillis }),
       ...(made.layers.length < base.layers.length ? { flattened: true } : {}),
+      ...(volumeCopies === undefined ? {} : { volumeCopies }),
     };
   } finally {
     await freeze.stop();
@@ -75,6 +82,71 @@ export async function finishIntermediate(
   return finish(isFlat ? { ...record, flattened: true } : record, intermediate, base, context);
 }
 
+async function captureAs(
+  record: SnapshotRecord,
+  sandbox: SandboxRecord,
+  base: ImageFacts,
+  context: CaptureContext,
+): Promise<Made> {
+  const containerId = sandbox.containerId ?? '';
+  if (record.withVolumes === true) return captureWithVolumes(record, sandbox, base, context);
+  const image =
+    base.layers.length + 1 >= FLATTEN_AT
+      ? await captureFlattened(record, containerId, base, context)
+      : await captureLayer(record, sandbox, containerId, base, context);
+  return { image };
+}
+
+/**
+ * Freezes the sandbox, copies its named volumes and commits it, so that all are of one moment. The snapshot's image
+ * gets its name last: what has that is whole.
+ */
+async function captureWithVolumes(
+  record: SnapshotRecord,
+  sandbox: SandboxRecord,
+  base: ImageFacts,
+  context: CaptureContext,
+): Promise<Made> {
+  const { engine } = context;
+  const containerId = sandbox.containerId ?? '';
+  const volumes = namedVolumesOf(sandbox);
+  try {
+    const reader = await openVolumes(record, volumes, base, context);
+    const [volumeCopies, taken] = await engine.containers.whileFrozen(containerId, async () => [
+      await copyVolumes(record, volumes, reader, context),
+      await takeUnnamed(record, containerId, base, context),
+    ]);
+    await engine.containers.remove(reader);
+    const isFlat = isFrozenByHand(base);
+    const isDeep = !isFlat && base.layers.length + 1 >= FLATTEN_AT;
+    const image = isDeep ? await flattenCommitted(record, taken, context) : taken;
+    const told: SnapshotRecord = { ...record, volumeCopies };
+    return {
+      image: await finish(isFlat || isDeep ? { ...told, flattened: true } : told, image, base, context),
+      volumeCopies,
+    };
+  } catch (error) {
+    await removeLeftovers(record.id, context);
+    await removeVolumeImages(record.id, context);
+    throw error;
+  }
+}
+
+/** The files of a container that is frozen, as an image without a name. */
+async function takeUnnamed(
+  record: SnapshotRecord,
+  containerId: string,
+  base: ImageFacts,
+  context: CaptureContext,
+): Promise<ImageFacts> {
+  const { engine, instanceId } = context;
+  if (!isFrozenByHand(base))
+    return commitIntermediate(record, { containerId, isFrozen: true }, base, context);
+  // Not even one more layer fits: export the container as it is.
+  const labels = snapshotLabels(record, instanceId, 'capture');
+  return inspectMade(engine, await importFilesystem(engine, containerId, labels));
+}
+
 /** The usual way: one new layer on top of the source's image. */
 async function captureLayer(
   record: SnapshotRecord,
@@ -85,7 +157,7 @@ async function captureLayer(
 ): Promise<ImageFacts> {
   const { engine, instanceId } = context;
   if (commitWouldLeak(sandbox, base)) {
-    const intermediate = await commitIntermediate(record, containerId, base, context);
+    const intermediate = await commitIntermediate(record, { containerId }, base, context);
     return finish(record, intermediate, base, context);
   }
   const id = await engine.images.commit({
@@ -104,15 +176,24 @@ async function captureFlattened(
   base: ImageFacts,
   context: CaptureContext,
 ): Promise<ImageFacts> {
-  const { engine, instanceId } = context;
+  const { engine } = context;
+  const flat = isFrozenByHand(base)
+    ? await engine.containers.whileFrozen(containerId, () => takeUnnamed(record, containerId, base, context))
+    : await flattenCommitted(
+        record,
+        await commitIntermediate(record, { containerId }, base, context),
+        context,
+      );
+  return finish({ ...record, flattened: true }, flat, base, context);
+}
+
+/** Squashes an intermediate image, which goes. */
+async function flattenCommitted(
+  record: SnapshotRecord,
+  committed: ImageFacts,
+  { engine, instanceId }: CaptureContext,
+): Promise<ImageFacts> {
   const labels = snapshotLabels(record, instanceId, 'capture');
-  const flatRecord: SnapshotRecord = { ...record, flattened: true };
-  if (isFrozenByHand(base)) {
-    // Not even one more layer fits: export the container as it is.
-    const flat = await whileFrozen(engine, containerId, () => importFilesystem(engine, containerId, labels));
-    return finish(flatRecord, await inspectMade(engine, flat), base, context);
-  }
-  const committed = await commitIntermediate(record, containerId, base, context);
   let helper: string | undefined;
   try {
     helper = await engine.containers.create({
@@ -127,8 +208,7 @@ async function captureFlattened(
     });
     if (helper === undefined)
       throw new AppError(500, 'SNAPSHOT::CAPTURE_FAILED', 'The committed image vanished.');
-    const flat = await importFilesystem(engine, helper, labels);
-    return await finish(flatRecord, await inspectMade(engine, flat), base, context);
+    return await inspectMade(engine, await importFilesystem(engine, helper, labels));
   } finally {
     if (helper !== undefined) await engine.containers.remove(helper);
     await engine.images.remove(committed.id, true);
@@ -140,28 +220,16 @@ export function isFrozenByHand(base: ImageFacts): boolean {
   return base.layers.length >= LAYER_LIMIT;
 }
 
-/** Leaves a container as it was found: one that is paused or stopped needs no freeze. */
-async function whileFrozen<T>(engine: DockerEngine, containerId: string, work: () => Promise<T>): Promise<T> {
-  const container = await engine.containers.inspect(containerId);
-  if (container?.phase !== 'running') return work();
-  await engine.containers.pause(containerId);
-  try {
-    return await work();
-  } finally {
-    await engine.containers.unpause(containerId);
-  }
-}
-
 function commitIntermediate(
   record: SnapshotRecord,
-  containerId: string,
+  source: Pick<CommitRequest, 'containerId' | 'isFrozen'>,
   base: ImageFacts,
   context: CaptureContext,
 ): Promise<ImageFacts> {
   const { engine, instanceId } = context;
   return engine.images
     .commit({
-      containerId,
+      ...source,
       config: snapshotConfig(base, snapshotLabels(record, instanceId, 'capture')),
       comment: commentOf(record),
     })

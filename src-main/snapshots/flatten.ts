@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { DockerEngine } from '../engine/docker-engine';
-import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND } from '../engine/labels';
+import { ownerInstructions } from '../engine/labels';
 import { TarFilter, type TarFilterEntry } from '../engine/tar-filter';
 
 /** A commit that would make a 126th layer fails with "max depth exceeded" (moby, layer store). */
@@ -27,7 +27,7 @@ export async function importFilesystem(
 ): Promise<string> {
   const exported = await engine.containers.export(containerId);
   const filter = new TarFilter(isEngineFile);
-  const changes = [LABEL_KIND, LABEL_ID, LABEL_INSTANCE].map((name) => `LABEL ${name}=${labels[name] ?? ''}`);
+  const changes = ownerInstructions(labels);
   const importing = engine.images.import(filter, { changes, message: 'Flattened by OpenSandbox Desktop' });
   try {
     const [id] = await Promise.all([importing, pipeline(exported, filter)]);

@@ -12,6 +12,7 @@ import { dockerManifest } from './archive-writer';
 import { readStory, readTravellingFacts, type TravellingFacts } from './labelled-record';
 import { snapshotImageName } from './snapshot-tag';
 import { readableOf } from '../engine/tar-streams';
+import { asNotCaptured } from './volume-capture';
 
 /** Ids of this product: they become part of image names, so nothing else will do. */
 const SNAPSHOT_ID = /^snap_[0-9a-z]{10,40}$/;
@@ -86,7 +87,7 @@ async function writeChecked(
 function recordOf(image: ArchiveImage, engineId: string): SnapshotRecord {
   const read = readLabels(labelsOf(image.config));
   if (read?.kind !== 'snapshot') throw foreign('its image has no labels of a snapshot');
-  const { sandboxId, createdAt, ...story } = readStory(read.story);
+  const { sandboxId, createdAt, volumeCopies, ...story } = readStory(read.story);
   if (!SNAPSHOT_ID.test(read.id) || sandboxId === undefined)
     throw foreign('the labels of its image do not tell which snapshot it is');
   const facts = factsIn(image);
@@ -106,6 +107,8 @@ function recordOf(image: ArchiveImage, engineId: string): SnapshotRecord {
     restoredCount: 0,
     ...story,
     ...facts,
+    // An archive holds one image: volumes stay where they were copied.
+    ...(volumeCopies === undefined ? {} : { notCaptured: asNotCaptured(volumeCopies) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { LabelledSnapshot } from '../engine/labels';
-import type { RestoreDefaults, SnapshotRecord } from '../store/records';
+import type { RestoreDefaults, SnapshotRecord, VolumeCopyRecord } from '../store/records';
+import { isMountPath } from '../sandboxes/volume-rules';
 import { member } from './archive-reader';
 
 const MAX_NAME_LENGTH = 200;
@@ -11,12 +12,14 @@ const MAX_NAME_LENGTH = 200;
 export function readStory(story: Record<string, unknown>): Partial<LabelledSnapshot> {
   const defaults = restoreDefaultsOf(story['restoreDefaults']);
   const createdAt = timeOf(story['createdAt']);
+  const copies = volumeCopiesOf(story['volumeCopies']);
   return {
     ...texts(story, ['sandboxId', 'sandboxName', 'name', 'parentSnapshotId', 'baseImage']),
     ...texts(story, ['previousSnapshotId', 'containerId']),
     ...(createdAt === undefined ? {} : { createdAt }),
     ...(defaults === undefined ? {} : { restoreDefaults: defaults }),
     ...(story['flattened'] === true ? { flattened: true } : {}),
+    ...(copies.length === 0 ? {} : { volumeCopies: copies }),
   };
 }
 
@@ -45,8 +48,8 @@ export function travellingFacts(record: SnapshotRecord): TravellingFacts {
 export function readTravellingFacts(value: unknown): TravellingFacts {
   const facts: Record<string, unknown> = {};
   for (const key of ['ownSizeBytes', 'captureMillis', 'freezeMillis']) {
-    const number = member(value, key);
-    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) facts[key] = number;
+    const number = countOf(member(value, key));
+    if (number !== undefined) facts[key] = number;
   }
   const name = member(value, 'name');
   const notes = member(value, 'notes');
@@ -58,6 +61,23 @@ export function readTravellingFacts(value: unknown): TravellingFacts {
     ...(typeof notes === 'string' ? { notes } : {}),
     ...(labels === undefined ? {} : { labels }),
   };
+}
+
+function volumeCopiesOf(value: unknown): VolumeCopyRecord[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((each: unknown): VolumeCopyRecord[] => {
+    const { name, source, mountPath } = texts(each, ['name', 'source', 'mountPath']);
+    const slot = countOf(member(each, 'slot'));
+    const sizeBytes = countOf(member(each, 'sizeBytes'));
+    if (slot === undefined || sizeBytes === undefined || name === undefined || source === undefined)
+      return [];
+    if (mountPath === undefined || !isMountPath(mountPath)) return [];
+    return [{ slot, name, source, mountPath, readOnly: member(each, 'readOnly') === true, sizeBytes }];
+  });
+}
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
 function restoreDefaultsOf(value: unknown): RestoreDefaults | undefined {
@@ -85,10 +105,10 @@ function stringsOf(value: unknown): string[] | undefined {
   return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : undefined;
 }
 
-function texts<Key extends string>(from: Record<string, unknown>, keys: Key[]): Partial<Record<Key, string>> {
+function texts<Key extends string>(from: unknown, keys: Key[]): Partial<Record<Key, string>> {
   const found: Partial<Record<Key, string>> = {};
   for (const key of keys) {
-    const value = from[key];
+    const value = member(from, key);
     if (typeof value === 'string') found[key] = value;
   }
   return found;

@@ -59,7 +59,7 @@ function opening(subject: RecipeStep | undefined): string[] {
     comment('- the commands that made the changes, and their order;'),
     comment('- where downloads came from, and whether they are still there;'),
     comment('- values of environment variables.'),
-    comment('No snapshot holds memory, processes or mounted volumes.'),
+    comment('Memory, processes and mounted volumes are not part of it.'),
     comment('Built as it is, it gives the base image, not the snapshot.'),
   ];
 }

@@ -5,6 +5,7 @@ import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
+import { mountsWith, planCopiedVolumes } from '../sandboxes/copied-volumes';
 import { createReplacement, watchStart } from '../sandboxes/replacement';
 import { settleRollback, switchedTo } from '../sandboxes/rollback-settle';
 import { noteRemoved } from '../sandboxes/sandbox-reconcile';
@@ -14,6 +15,7 @@ import { sandboxDisplayName } from '../sandboxes/sandbox-views';
 import type { ActivityCause, SandboxRecord, SnapshotRecord, TaskRecord, TaskResult } from '../store/records';
 import type { TaskHandle, TaskService } from '../tasks/task-service';
 import type { SnapshotService } from './snapshot-service';
+import { heldVolumes, namedVolumesOf } from './volume-capture';
 
 /** An engine that is away is asked again after this. */
 const ENGINE_RETRY_MS = 250;
@@ -132,9 +134,17 @@ export class RollbackService {
   }
 
   private async takeSafetySnapshot({ sandboxId, snapshot }: Rollback, cause: ActivityCause): Promise<string> {
-    const { snapshots } = this.options;
+    const { snapshots, registry } = this.options;
+    const sandbox = registry.records.get(sandboxId);
+    // What the roll back takes out of the sandbox's sight has to come back when it is undone.
+    const withVolumes =
+      snapshot.volumeCopies !== undefined && sandbox !== undefined && namedVolumesOf(sandbox).length > 0;
     const name = `Before rollback to ${snapshotName(snapshot)}`.slice(0, MAX_NAME_LENGTH);
-    const { id } = await snapshots.accept(sandboxId, { name, automatic: 'before-rollback' }, cause);
+    const { id } = await snapshots.accept(
+      sandboxId,
+      { name, automatic: 'before-rollback', withVolumes },
+      cause,
+    );
     await snapshots.capturesSettled(sandboxId);
     const taken = snapshots.get(id);
     if (taken.state === 'Ready') return id;
@@ -180,9 +190,13 @@ export class RollbackService {
     const facts = await engine.containers.inspect(old);
     if (facts === undefined) throw notFound(sandboxId);
     const freezes = facts.phase === 'running';
-    await registry.save({ ...this.current(sandboxId), rollback: { snapshotId: snapshot.id, freezes } });
+    const copied = planCopiedVolumes(heldVolumes(snapshot));
+    const mounts = mountsWith(record, copied);
+    const intent = { snapshotId: snapshot.id, freezes, ...(copied.length === 0 ? {} : { mounts }) };
+    await registry.save({ ...this.current(sandboxId), rollback: intent });
     const context = { engine, instanceId, hostVolumeRoots: hostVolumeRoots() };
-    const containerId = await createReplacement(record, { snapshotId: snapshot.id, image }, context);
+    const source = { snapshotId: snapshot.id, image, mounts, copied };
+    const containerId = await createReplacement(record, source, context);
     report(2);
     // Both see the same volumes, so only one of them may work at a time.
     if (freezes) await engine.containers.pause(old);

@@ -10,7 +10,8 @@ import type { Ghosts } from './ghosts';
 import { removeSnapshotImage, sweepUnusedImages } from './image-cleanup';
 import { readStory } from './labelled-record';
 import { IMAGE_MISSING_REASON, factsOf, type SnapshotService } from './snapshot-service';
-import { SNAPSHOT_REPOSITORY, snapshotIdOf, snapshotImageName } from './snapshot-tag';
+import { SNAPSHOT_REPOSITORY, imageNamesOf, snapshotIdOf, snapshotImageName } from './snapshot-tag';
+import { asNotCaptured, lookForCopies, removeVolumeImages, sweepVolumeImages } from './volume-capture';
 
 /** What the reference server's containers carry, and so, by commit, its snapshots (CONTRACT.md 2.6, DESIGN.md). */
 const OFFICIAL_SANDBOX_LABEL = 'opensandbox.io/id';
@@ -56,6 +57,12 @@ export async function reconcileSnapshots(
   }
   await unlessBroken(context, 'unnamed', () =>
     sweepUnusedImages(engine, context.instanceId, (id) => service.isUnsettled(id)),
+  );
+  await unlessBroken(context, 'copies of volumes', () =>
+    sweepVolumeImages({ engine, instanceId: context.instanceId }, (id, name) => {
+      const record = records.getHidden(id);
+      return service.isUnsettled(id) || (record !== undefined && imageNamesOf(record).includes(name));
+    }),
   );
   await unlessBroken(context, 'deleted ones', () => recallGhosts(engine, context));
   return rebuilt;
@@ -159,6 +166,7 @@ async function settleRecord(
     case 'Deleting':
       if (service.isDeleting(record.id)) return;
       await removeSnapshotImage(engine, record.imageTag);
+      await removeVolumeImages(record.id, { engine, instanceId: context.instanceId });
       await service.forget(record.id);
       return;
     case 'Creating':
@@ -209,6 +217,7 @@ async function takeIn(
   const sandboxId = story.sandboxId ?? labels[OFFICIAL_SANDBOX_LABEL];
   if (sandboxId === undefined) return false;
   const createdAt = story.createdAt ?? new Date(image.createdAt).toISOString();
+  const copies = await lookForCopies(engine, id, story.volumeCopies ?? []);
   await context.service.save({
     id,
     engineId: engine.info.id,
@@ -231,6 +240,8 @@ async function takeIn(
     ...(story.containerId === undefined ? {} : { containerId: story.containerId }),
     ...(story.baseImage === undefined ? {} : { baseImage: story.baseImage }),
     ...(story.flattened === true ? { flattened: true } : {}),
+    ...(copies.present.length === 0 ? {} : { volumeCopies: copies.present }),
+    ...(copies.missing.length === 0 ? {} : { notCaptured: asNotCaptured(copies.missing) }),
   });
   return isOurs;
 }

@@ -5,10 +5,12 @@ import type { Changes } from '../activity/changes';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import type { ImageFacts } from '../engine/engine-types';
+import { readLabels } from '../engine/labels';
 import { AppError, messageOf } from '../errors';
 import type { PatchDesktopSnapshotRequest } from '../http/schemas/desktop';
 import type { ListSnapshotsQuery } from '../http/schemas/snapshots';
 import { newId, nowIso } from '../ids';
+import type { HeldVolume } from '../sandboxes/copied-volumes';
 import { imageGone } from '../sandboxes/provision';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import { notFound as sandboxNotFound, type SnapshotSource } from '../sandboxes/sandbox-service';
@@ -29,11 +31,13 @@ import { recoverCapture } from './capture-recovery';
 import { capture, type CaptureContext } from './capture';
 import type { Ghosts } from './ghosts';
 import { removeSnapshotImage, sweepUnusedImages } from './image-cleanup';
+import { readStory } from './labelled-record';
 import { predictCaptureMillis } from './prediction';
 import { newestOfLine } from './snapshot-lines';
 import { snapshotImageName } from './snapshot-tag';
 import { SourceImages } from './source-images';
 import { CaptureWitness } from './verify/capture-witness';
+import { heldVolumes, namedVolumesOf, removeVolumeImages } from './volume-capture';
 
 /** Reasons and messages of CONTRACT.md 2.6. */
 export const ACCEPTED: StatusReason = {
@@ -61,6 +65,8 @@ const ENGINE_RETRY_MS = 250;
 export interface SnapshotWish {
   name?: string | undefined;
   automatic?: AutomaticReason;
+  /** Also copy the named volumes. */
+  withVolumes?: boolean | undefined;
 }
 
 export interface SnapshotServiceOptions {
@@ -94,7 +100,8 @@ export class SnapshotService implements SnapshotSource {
   /**
    * Accepts a snapshot (spec: POST /sandboxes/{id}/snapshots). The record is on disk when this resolves; the capture
    * goes on by itself. Whatever is checked is checked before this first waits.
-   * @throws AppError 404, or 409 `SNAPSHOT::INVALID_SOURCE_STATE` unless the sandbox is Running
+   * @throws AppError 404; 409 `SNAPSHOT::INVALID_SOURCE_STATE` unless the sandbox is Running; 409
+   * `SNAPSHOT::NO_NAMED_VOLUMES` when volumes are to be copied and there are none
    */
   async accept(sandboxId: string, wish: SnapshotWish, cause: ActivityCause): Promise<SnapshotRecord> {
     const { sandboxes, engines } = this.options;
@@ -108,6 +115,7 @@ export class SnapshotService implements SnapshotSource {
         `Sandbox ${sandboxId} is ${state}; a snapshot needs it Running.${state === 'Paused' ? ' Resume it first.' : ''}`,
       );
     }
+    if (wish.withVolumes === true && namedVolumesOf(sandbox).length === 0) throw noNamedVolumes(sandboxId);
     const engine = engines.require();
     const record = this.newRecord(sandbox, wish, engine.info.id);
     const writing = this.save(record);
@@ -228,6 +236,7 @@ export class SnapshotService implements SnapshotSource {
     await this.save({
       ...record,
       ...factsOf(image),
+      ...copiesIn(image),
       ...RECOVERED,
       state: 'Ready',
       lastTransitionAt: nowIso(),
@@ -272,6 +281,10 @@ export class SnapshotService implements SnapshotSource {
       'SNAPSHOT::NOT_READY',
       `Snapshot ${snapshotId} is ${record.state}; only a Ready one can be restored. ${record.message}`,
     );
+  }
+
+  volumesToRestore(snapshotId: string): HeldVolume[] {
+    return heldVolumes(this.get(snapshotId));
   }
 
   noteRestored(snapshotId: string): void {
@@ -424,8 +437,10 @@ export class SnapshotService implements SnapshotSource {
 
   /** @throws AppError 503 when the engine is away: the deletion goes on when it is back. */
   private async removeImage(engine: DockerEngine, record: SnapshotRecord): Promise<void> {
+    const { instanceId } = this.options;
     try {
       await removeSnapshotImage(engine, record.imageTag);
+      if (record.volumeCopies !== undefined) await removeVolumeImages(record.id, { engine, instanceId });
     } catch (error) {
       if (error instanceof AppError && error.status === 503) throw error;
       await this.save(record);
@@ -465,6 +480,7 @@ export class SnapshotService implements SnapshotSource {
       restoredCount: 0,
       ...(wish.name === undefined ? {} : { name: wish.name }),
       ...(wish.automatic === undefined ? {} : { automatic: wish.automatic }),
+      ...(wish.withVolumes === true ? { withVolumes: true } : {}),
       ...(sandbox.source.kind === 'snapshot' ? { parentSnapshotId: sandbox.source.snapshotId } : {}),
       ...(previous === undefined ? {} : { previousSnapshotId: previous.id }),
       ...(sandbox.containerId === undefined ? {} : { containerId: sandbox.containerId }),
@@ -491,6 +507,20 @@ function requestedWords({ automatic }: SnapshotWish): string {
 /** What a record repeats of its image. */
 export function factsOf(image: ImageFacts): Pick<SnapshotRecord, 'imageId' | 'sizeBytes' | 'layers'> {
   return { imageId: image.id, sizeBytes: image.sizeBytes, layers: image.layers.length };
+}
+
+/** The copies of volumes that an image's labels tell of: what a capture cannot have written into its record. */
+function copiesIn(image: ImageFacts): Pick<SnapshotRecord, 'volumeCopies'> {
+  const { volumeCopies } = readStory(readLabels(image.config.Labels ?? {})?.story ?? {});
+  return volumeCopies === undefined ? {} : { volumeCopies };
+}
+
+function noNamedVolumes(sandboxId: string): AppError {
+  return new AppError(
+    409,
+    'SNAPSHOT::NO_NAMED_VOLUMES',
+    `Sandbox ${sandboxId} mounts no named volume, so there is none to copy. Take the snapshot without volumes; folders of this machine are never copied.`,
+  );
 }
 
 function readOnly(id: string): AppError {

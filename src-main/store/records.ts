@@ -15,6 +15,21 @@ export interface VolumeRecord {
   mountPath: string;
   readOnly: boolean;
   subPath?: string;
+  /** The snapshot whose copy of a volume it was filled from; it is this sandbox's alone and goes with it. */
+  fromSnapshotId?: string;
+}
+
+/** A named volume's content that a snapshot holds. */
+export interface VolumeCopyRecord {
+  /** Which of the snapshot's copies; with the snapshot's id it names the image that holds the content. */
+  slot: number;
+  /** What the source sandbox called the mount. */
+  name: string;
+  /** The Docker volume that was copied. */
+  source: string;
+  mountPath: string;
+  readOnly: boolean;
+  sizeBytes: number;
 }
 
 /** Why a sandbox or snapshot is in its state, in the words of CONTRACT.md 2.3 and 2.6. */
@@ -31,6 +46,8 @@ export interface RollbackIntent {
   snapshotId: string;
   /** The container of before is frozen by the roll back, so it has to be thawed if it stays. */
   freezes: boolean;
+  /** What the sandbox mounts once it is rolled back, where the snapshot holds copies of volumes. */
+  mounts?: Pick<SandboxRecord, 'volumes' | 'ownedVolumes'>;
 }
 
 export interface SandboxRecord {
@@ -148,6 +165,10 @@ export interface SnapshotRecord extends StatusReason {
   flattened?: boolean;
   verification?: VerificationRecord;
   notCaptured?: NotCapturedRecord;
+  /** Copies of the sandbox's named volumes were asked for. */
+  withVolumes?: boolean;
+  /** The copies that it holds; a restore makes new volumes of them. */
+  volumeCopies?: VolumeCopyRecord[];
   restoreDefaults: RestoreDefaults;
   notes?: string;
   /** The user's own marks, to find it by. */

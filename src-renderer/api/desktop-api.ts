@@ -13,6 +13,10 @@ import type {
 } from '../../src-main/http/schemas/desktop';
 import type { ForkRequest, RollbackRequest } from '../../src-main/http/schemas/rollback-fork';
 import type { Lineage } from '../../src-main/http/schemas/lineage';
+import type {
+  CreateDesktopSnapshotRequest,
+  SandboxVolume,
+} from '../../src-main/http/schemas/snapshot-volumes';
 import { openStream, request } from './http-client';
 import { readNdjson } from './ndjson';
 
@@ -37,6 +41,20 @@ export function listSnapshots(limit: number, cursor?: string): Promise<DesktopSn
 
 export function patchSnapshot(id: string, body: PatchDesktopSnapshotRequest): Promise<DesktopSnapshot> {
   return request('PATCH', `/desktop/snapshots/${encodeURIComponent(id)}`, { body });
+}
+
+/** Accepts a capture, with copies of the named volumes if asked to; progress comes by events. */
+export function createSnapshot(
+  sandboxId: string,
+  body: CreateDesktopSnapshotRequest,
+): Promise<DesktopSnapshot> {
+  return request('POST', `/desktop/sandboxes/${encodeURIComponent(sandboxId)}/snapshots`, { body });
+}
+
+/** Named volumes of a sandbox; the engine walks through all volumes for their sizes. */
+export async function readSandboxVolumes(sandboxId: string, signal: AbortSignal): Promise<SandboxVolume[]> {
+  const path = `/desktop/sandboxes/${encodeURIComponent(sandboxId)}/volumes`;
+  return (await request<{ items: SandboxVolume[] }>('GET', path, { signal })).items;
 }
 
 /** Has a snapshot's image checked; the task and the snapshot tell how it ends. */

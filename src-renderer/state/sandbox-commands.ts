@@ -1,8 +1,9 @@
 import { errorMessage } from '../api/api-error';
-import { patchSnapshot } from '../api/desktop-api';
+import { createSnapshot, patchSnapshot } from '../api/desktop-api';
 import * as api from '../api/lifecycle-api';
 import type { DesktopSandbox } from '../../src-main/http/schemas/desktop';
 import type { CreateSandboxRequest } from '../../src-main/http/schemas/sandboxes';
+import type { CreateDesktopSnapshotRequest } from '../../src-main/http/schemas/snapshot-volumes';
 import { formatNameStamp } from '../model/format-time';
 import { whilePending } from './pending';
 import { useSandboxes } from './sandboxes';
@@ -28,8 +29,11 @@ export async function quickSnapshot(id: string): Promise<void> {
 }
 
 /** Accepts a capture, then adds the note. @throws ApiError; the snapshot is under way when only the note failed. */
-export async function takeSnapshot(id: string, name: string | undefined, notes: string): Promise<void> {
-  const snapshot = await whilePending(id, 'Snapshot requested', () => api.createSnapshot(id, name));
+export async function takeSnapshot(
+  id: string,
+  { notes, ...wish }: CreateDesktopSnapshotRequest & { notes: string },
+): Promise<void> {
+  const { snapshot } = await whilePending(id, 'Snapshot requested', () => createSnapshot(id, wish));
   if (notes !== '') await patchSnapshot(snapshot.id, { notes });
 }
 

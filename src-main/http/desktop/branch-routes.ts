@@ -20,7 +20,8 @@ export function branchRoutes({ rollbacks, forks, engines }: Services): FastifyPl
       '/sandboxes/:sandboxId/rollback',
       {
         schema: {
-          summary: 'Give a sandbox the files of a snapshot; id, endpoints, environment and volumes stay',
+          summary:
+            'Give a sandbox the files of a snapshot, and the volumes that it holds; id, endpoints and environment stay',
           tags: ['Desktop'],
           params: sandboxParams,
           body: RollbackRequest,

@@ -90,7 +90,7 @@ export function desktopSnapshot(
       automatic,
       predictedMillis,
     }),
-    ...given({ verification, notCaptured: record.notCaptured }),
+    ...given({ verification, notCaptured: record.notCaptured, volumeCopies: record.volumeCopies }),
   };
 }
 

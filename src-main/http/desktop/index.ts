@@ -19,6 +19,7 @@ import { liveFileRoutes } from './live-file-routes';
 import { ruleRoutes } from './rule-routes';
 import { desktopSandboxRoutes } from './sandbox-routes';
 import { desktopSnapshotRoutes } from './snapshot-routes';
+import { snapshotVolumeRoutes } from './snapshot-volume-routes';
 import { statusRoutes } from './status-routes';
 import { taskRoutes } from './task-routes';
 import { terminalRoutes } from './terminal-routes';
@@ -36,6 +37,7 @@ export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox 
     void app.register(statusRoutes(services, feed));
     void app.register(desktopSandboxRoutes(services));
     void app.register(desktopSnapshotRoutes(services));
+    void app.register(snapshotVolumeRoutes(services));
     void app.register(compareRoutes(services));
     void app.register(fileRoutes(services));
     void app.register(liveFileRoutes(services));

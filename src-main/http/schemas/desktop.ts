@@ -3,6 +3,7 @@ import { StringMap, Timestamp } from './common';
 import { SnapshotRules } from './rules';
 import { Sandbox } from './sandboxes';
 import { SnapshotLabels } from './snapshot-labels';
+import { VolumeCopy } from './snapshot-volumes';
 import { Snapshot } from './snapshots';
 import { NotCaptured, SnapshotVerification } from './snapshot-verification';
 import { TaskResult } from './task-result';
@@ -27,6 +28,8 @@ export const DesktopSandbox = Type.Object(
         mountPath: Type.String(),
         readOnly: Type.Boolean(),
         subPath: Type.Optional(Type.String()),
+        /** The snapshot whose copy of a volume it was filled from. */
+        fromSnapshotId: Type.Optional(Type.String()),
       }),
     ),
     network: Type.Enum(['bridge', 'none']),
@@ -82,6 +85,7 @@ export const DesktopSnapshot = Type.Object(
     lastRestoredAt: Type.Optional(Timestamp),
     verification: Type.Optional(SnapshotVerification),
     notCaptured: Type.Optional(NotCaptured),
+    volumeCopies: Type.Optional(Type.Array(VolumeCopy)),
   },
   { $id: 'DesktopSnapshot' },
 );

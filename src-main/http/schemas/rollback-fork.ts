@@ -44,7 +44,7 @@ export const ForkRequest = Type.Object(
     $id: 'ForkRequest',
     description:
       'What is left out comes from the source: limits and command of a snapshot; of a running sandbox also ' +
-      'environment, metadata and network. Volumes and expiry never do.',
+      'environment, metadata and network. Expiry never does, and volumes only as new ones with what the snapshot holds of them.',
   },
 );
 export type ForkRequest = Static<typeof ForkRequest>;

@@ -140,7 +140,11 @@ export class VerificationService {
     ]);
     if (surroundings.status === 'fulfilled' && surroundings.value !== undefined) {
       const { mounts, ...rest } = surroundings.value;
-      await this.noteNotCaptured(snapshotId, { ...rest, volumes: mounts });
+      const copied = new Set(
+        this.options.records.get(snapshotId)?.volumeCopies?.map((copy) => copy.mountPath),
+      );
+      const volumes = mounts.filter(({ mountPath }) => !copied.has(mountPath));
+      await this.noteNotCaptured(snapshotId, { ...rest, volumes });
     }
     if (evidence.status === 'rejected') throw evidence.reason;
     if (evidence.value === undefined) return;

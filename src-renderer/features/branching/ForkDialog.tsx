@@ -66,7 +66,7 @@ export function ForkDialog({ from, id, navigate }: ForkDialogProps) {
       <p className={styles.muted}>
         {from === 'sandboxes'
           ? 'A snapshot of the sandbox is taken, and the new ones start from it with the same environment. Mounted volumes and expiry are not taken along.'
-          : 'They start with the files of this snapshot and the limits of its source. The snapshot stays as it is.'}
+          : `They start with the files of this snapshot${snapshot?.volumeCopies === undefined ? '' : ', volumes of their own with what it holds of volumes,'} and the limits of its source. The snapshot stays as it is.`}
       </p>
     </Dialog>
   );

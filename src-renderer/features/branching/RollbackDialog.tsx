@@ -24,6 +24,7 @@ export function RollbackDialog({ sandboxId, snapshotId }: RollbackDialogProps) {
   const isRunning = item?.sandbox.status.state === 'Running';
   const [safety, setSafety] = useState(item?.rules?.beforeRollback ?? true);
   const { busy, error, submit } = useSubmit(() => rollBack(sandboxId, chosen, safety && isRunning));
+  const copies = byId[chosen]?.volumeCopies ?? [];
   return (
     <Dialog
       title={`Roll back ${item?.displayName ?? sandboxId}`}
@@ -63,7 +64,9 @@ export function RollbackDialog({ sandboxId, snapshotId }: RollbackDialogProps) {
       )}
       <p className={styles.muted}>
         Files become those of the snapshot and its processes start anew. Id, endpoints, environment, expiry
-        and mounted volumes stay.
+        and {copies.length === 0 ? '' : 'other '}mounted volumes stay.
+        {copies.length > 0 &&
+          ` New volumes with the content of then are mounted at ${copies.map((copy) => copy.mountPath).join(', ')}.`}
       </p>
     </Dialog>
   );

@@ -102,7 +102,11 @@ function configurationOf(item: DesktopSandbox) {
 }
 
 function volumeText(volume: DesktopSandbox['volumes'][number]): string {
-  return `${volume.source} at ${volume.mountPath}${volume.readOnly ? ' (read-only)' : ''}`;
+  const notes = [
+    volume.readOnly ? 'read-only' : undefined,
+    volume.fromSnapshotId === undefined ? undefined : 'copy from a snapshot',
+  ].filter((note) => note !== undefined);
+  return `${volume.source} at ${volume.mountPath}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
 }
 
 function Expiry({ iso }: { iso: string }) {

@@ -24,6 +24,7 @@ export function snapshotFacts(item: DesktopSnapshot) {
     ['By rule', item.automatic === undefined ? undefined : RULE_WORDS[item.automatic]],
     ['Own size', item.ownSizeBytes === undefined ? undefined : formatBytes(item.ownSizeBytes)],
     ['Full size', item.sizeBytes === undefined ? undefined : formatBytes(item.sizeBytes)],
+    ['Volumes', item.volumeCopies?.map(volumeText).join(', ')],
     ['Layers', item.layers === undefined ? undefined : layersText(item)],
     ['Capture', item.captureMillis === undefined ? undefined : captureText(item)],
     ['Children', item.childCount === 0 ? 'none' : String(item.childCount)],
@@ -44,6 +45,10 @@ export function snapshotFacts(item: DesktopSnapshot) {
     ],
     ['Origin', item.readOnly ? 'another OpenSandbox server, read-only' : undefined],
   ] as const;
+}
+
+function volumeText(copy: NonNullable<DesktopSnapshot['volumeCopies']>[number]): string {
+  return `${copy.source} at ${copy.mountPath}, ${formatBytes(copy.sizeBytes)}`;
 }
 
 function layersText(item: DesktopSnapshot): string {
