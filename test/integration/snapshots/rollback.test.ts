@@ -6,7 +6,12 @@ import { LABEL_ID } from '../../../src-main/engine/labels';
 import type { DesktopSnapshot, Task } from '../../../src-main/http/schemas/desktop';
 import { execIn } from '../../support/docker';
 import { runTask, taskEnd } from '../../support/tasks';
-import { createTestBackend, type SandboxAnswer, type TestBackend } from '../../support/test-backend';
+import {
+  createTestBackend,
+  type SandboxAnswer,
+  type SnapshotAnswer,
+  type TestBackend,
+} from '../../support/test-backend';
 import { waitFor } from '../../support/wait-for';
 
 const EXPIRES_IN_SECONDS = 3600;
@@ -260,6 +265,37 @@ describe('a roll back beside something else', () => {
       await taskEnd(test, task.id);
       expect(await containers(id)).toEqual([]);
       expect((await test.call('GET', `/v1/sandboxes/${id}`)).status).toBe(404);
+    },
+  );
+
+  it.each([
+    { afterMs: 50, safetySnapshot: false },
+    { afterMs: 400, safetySnapshot: false },
+    { afterMs: 400, safetySnapshot: true },
+    { afterMs: 900, safetySnapshot: false },
+  ])(
+    'leaves nothing of a sandbox that expires $afterMs ms after it began (safety snapshot: $safetySnapshot)',
+    async ({ afterMs, safetySnapshot }) => {
+      const { id } = await test.createSandbox({ timeout: EXPIRES_IN_SECONDS });
+      const { id: snapshotId } = await test.takeSnapshot(id);
+      const path = `/v1/desktop/sandboxes/${id}/rollback`;
+      const { body: task } = await test.call<Task>('POST', path, { snapshotId, safetySnapshot });
+      const expiresAt = new Date(Date.now() + afterMs).toISOString();
+      expect((await test.call('POST', `/v1/sandboxes/${id}/renew-expiration`, { expiresAt })).status).toBe(
+        200,
+      );
+      const { state, result } = await taskEnd(test, task.id);
+      expect(['Succeeded', 'Failed']).toContain(state);
+      await waitFor('the sandbox to be gone', async () =>
+        (await test.call('GET', `/v1/sandboxes/${id}`)).status === 404 ? true : undefined,
+      );
+      expect(await containers(id)).toEqual([]);
+      // What was accepted outlives the sandbox, and the snapshot that it went back to is untouched.
+      const safety = result?.['safetySnapshotId'];
+      for (const kept of [snapshotId, ...(typeof safety === 'string' ? [safety] : [])])
+        expect((await test.call<SnapshotAnswer>('GET', `/v1/snapshots/${kept}`)).body.status.state).toBe(
+          'Ready',
+        );
     },
   );
 
