@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Task } from '../../../src-main/http/schemas/desktop';
+import { LABEL_KIND } from '../../../src-main/engine/labels';
 import { execIn } from '../../support/docker';
 import { startPrivateEngine, type PrivateEngine } from '../../support/private-engine';
+import { runTask, taskEnd } from '../../support/tasks';
 import {
   createTestBackend,
   type SandboxAnswer,
@@ -58,6 +61,12 @@ async function noticed(status: number): Promise<Record<string, unknown>> {
 async function paused(): Promise<string[]> {
   const filters = { status: ['paused'] };
   return (await engine.docker.listContainers({ all: true, filters })).map((each) => each.Id);
+}
+
+/** Of sandboxes: a container through which files are read stays a little longer. */
+async function sandboxContainers(): Promise<string[]> {
+  const filters = { label: [`${LABEL_KIND}=sandbox`] };
+  return (await engine.docker.listContainers({ all: true, filters })).flatMap((each) => each.Names);
 }
 
 async function unnamedImages(): Promise<unknown[]> {
@@ -128,6 +137,49 @@ describe('an engine that goes away', () => {
       for (const { id } of accepted) await test.call('DELETE', `/v1/snapshots/${id}`);
       for (const { id } of [plain, withSecret]) await test.call('DELETE', `/v1/sandboxes/${id}`);
       expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+    },
+  );
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'in mid-rollback by %s leaves one sandbox, which can be rolled back again',
+    async (signal) => {
+      const { id } = await sandbox();
+      const write = (text: string) =>
+        execIn(engine.docker, test.containerOf(id), ['sh', '-c', `echo ${text} > /file`]);
+      await write('old');
+      const snapshot = await test.takeSnapshot(id);
+      await write('new');
+      const path = `/v1/desktop/sandboxes/${id}/rollback`;
+      const body = { snapshotId: snapshot.id, safetySnapshot: false };
+      const { body: begun } = await test.call<Task>('POST', path, body);
+      await waitFor('the second container to be made', async () =>
+        (await sandboxContainers()).length === 2 ? true : undefined,
+      );
+      await engine.stop(signal);
+      await noticed(503);
+      await engine.start();
+      await noticed(200);
+      expect(['Succeeded', 'Failed']).toContain((await taskEnd(test, begun.id)).state);
+      await waitFor('one container to be left', async () =>
+        (await sandboxContainers()).join() === `/${test.containerOf(id)}` ? true : undefined,
+      );
+      expect(await paused()).toEqual([]);
+      const { body: after } = await test.call<SandboxAnswer>('GET', `/v1/sandboxes/${id}`);
+      const content = await test.call<{ content: string }>(
+        'GET',
+        `/v1/desktop/compare/file?from=${snapshot.id}&to=${id}&path=/file`,
+      );
+      expect(content.body).toMatchObject({
+        after: { content: after.snapshotId === undefined ? 'new\n' : 'old\n' },
+      });
+
+      expect((await runTask(test, path, body)).state).toBe('Succeeded');
+      const { body: again } = await test.call<SandboxAnswer>('GET', `/v1/sandboxes/${id}`);
+      expect(again.status.state).toBe('Running');
+      expect(await execIn(engine.docker, test.containerOf(id), ['cat', '/file'])).toBe('old\n');
+      expect((await test.call('DELETE', `/v1/sandboxes/${id}`)).status).toBe(204);
+      expect(await sandboxContainers()).toEqual([]);
+      await test.call('DELETE', `/v1/snapshots/${snapshot.id}`);
     },
   );
 });
