@@ -14,6 +14,8 @@ export interface Measure {
   /** Upper end of the scale. */
   limit: (reading: Metrics) => number;
   format: (value: number) => string;
+  /** What the lines of a chart may be apart; decimal steps without. */
+  steps?: number[];
 }
 
 export const CPU: Measure = {
@@ -28,6 +30,7 @@ export const MEMORY: Measure = {
   value: (reading) => reading.mem_used_mib,
   limit: (reading) => reading.mem_total_mib,
   format: (value) => formatBytes(value * BYTES_PER_MIB),
+  steps: Array.from({ length: 32 }, (_, power) => 2 ** (power - 8)),
 };
 
 export interface UsageFigures {

@@ -83,7 +83,12 @@ function chartOptions(box: HTMLDivElement, measure: Measure, limit: number): UPl
     },
     axes: [
       { ...axis, size: TIMES_PX, space: TIME_SPACE_PX, values: (_plot, times) => times.map(clock) },
-      { ...axis, size: AXIS_PX, values: (_plot, values) => values.map(measure.format) },
+      {
+        ...axis,
+        size: AXIS_PX,
+        values: (_plot, values) => values.map(measure.format),
+        ...(measure.steps === undefined ? {} : { incrs: measure.steps }),
+      },
     ],
     series: [{}, { stroke: ink, fill: tint, width: 2, points: { show: false } }],
   };
