@@ -98,7 +98,7 @@ describe.each(all)('files, $name', ({ mode, image, hasShell }) => {
     expect(await textOf('/place/b')).toBe('place');
     expect(await textOf('/up/c')).toBe('up');
     expect(await textOf('/relative/d')).toBe('root');
-    expect(await code(await read('$NOT_SET/x'))).toBe('500 RUNTIME_ERROR');
+    expect(await code(await read('$NOT_SET/x'))).toBe('400 INVALID_REQUEST_BODY');
     expect(await code(await read(''))).toBe('400 INVALID_REQUEST_BODY');
     const asked = await execd.fetch('GET', `/files/info?${query({ path: ['~/a', '/place/b'] })}`);
     const both = (await asked.json()) as Record<string, Info>;
