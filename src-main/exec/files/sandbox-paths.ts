@@ -20,8 +20,7 @@ export function needsEnvironment(path: string): boolean {
  * The absolute path that a request means: a leading `~` is the home directory, `$NAME` and `${NAME}` are variables of
  * the sandbox, relative paths begin in its working directory, `.`, `..` and double slashes are resolved by text alone
  * (CONTRACT.md 4.1).
- * @throws AppError 400 `INVALID_REQUEST_BODY` for an empty or impossible path, 500 `RUNTIME_ERROR` for an undefined
- * variable
+ * @throws AppError 400 `INVALID_REQUEST_BODY` for an empty or impossible path, and for an undefined variable
  */
 export function absolutePath(path: string, environment: PathEnvironment): string {
   if (path === '') throw new AppError(400, 'INVALID_REQUEST_BODY', 'A path is empty. Send an absolute path.');
