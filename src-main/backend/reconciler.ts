@@ -58,6 +58,7 @@ export class Reconciler {
     this.sandboxContext = {
       registry,
       activity,
+      storeLostChanges: store.recovery !== undefined,
       instanceId: store.instanceId,
       killed: new Set<string>(),
       logger,

@@ -24,6 +24,8 @@ export interface SandboxReconcileContext {
   instanceId: string;
   /** Containers that somebody asked the engine to kill and whose end has not come yet. */
   killed: Set<string>;
+  /** The store was damaged: what it knows may be older than what was acknowledged. */
+  storeLostChanges: boolean;
   logger: Logger;
 }
 
@@ -57,9 +59,14 @@ export async function reconcileSandboxes(
   for (const record of [...registry.records.inCreationOrder()]) {
     if (registry.provisioning.has(record.id) || registry.replacing.has(record.id)) continue;
     await unlessBroken(context, record.id, async () => {
-      // Nobody in this process is creating it, so a crash cut it off.
-      if (record.phase === 'creating') await settleInterrupted(engine, context, record);
-      else if (record.phase === 'active' && !present.has(record.id) && (await isGone(engine, record)))
+      if (record.phase === 'creating') {
+        // That its container runs, and was acknowledged, may be what the store lost.
+        const started = present.get(record.id)?.find(({ phase }) => phase !== 'created');
+        if (context.storeLostChanges && started !== undefined) {
+          if (await rebuild(engine, context, record.id, started)) rebuilt += 1;
+          // Nobody in this process is creating it, so a crash cut it off.
+        } else await settleInterrupted(engine, context, record);
+      } else if (record.phase === 'active' && !present.has(record.id) && (await isGone(engine, record)))
         await noteRemoved(engine, context, record);
     });
   }
@@ -224,6 +231,16 @@ async function settleContainer(
     registry.abandoned.delete(id);
     return false;
   }
+  return rebuild(engine, context, id, container);
+}
+
+/** @returns false when the container is gone. */
+async function rebuild(
+  engine: DockerEngine,
+  { registry }: SandboxReconcileContext,
+  id: string,
+  container: FoundContainer,
+): Promise<boolean> {
   const facts = await engine.containers.inspect(container.id);
   if (facts === undefined) return false;
   const rebuilt = rebuildRecord(engine, id, container);
