@@ -36,7 +36,8 @@ const ASIDE = new Set(['gui', 'node24']);
 
 /**
  * What runs on Node 24 beside the unit suite: streams, sockets, child processes, files and HTTP of both directions.
- * The rest tries the engine or the store's rules, in which Node has no part; `npm test` runs it.
+ * The rest tries the engine or the store's rules, in which Node has no part, or the same streams once more; `npm test`
+ * runs it.
  */
 const ON_NODE_24 = [
   'integration/snapshot-restore',
@@ -44,16 +45,11 @@ const ON_NODE_24 = [
   'integration/http/events',
   'integration/http/sdk-lifecycle',
   'integration/http/transport',
-  'integration/lifecycle/create.test',
-  'integration/lifecycle/transitions',
-  'integration/snapshots/capture',
   'integration/snapshots/transfer.test',
   'integration/exec/commands-output',
-  'integration/exec/commands-control',
-  'integration/exec/files',
+  'integration/exec/live-files',
   'integration/exec/proxy',
   'integration/exec/pty',
-  'integration/recovery/crash',
 ];
 
 const [first = '', ...rest] = process.argv.slice(2);

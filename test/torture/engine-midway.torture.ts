@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { BUSYBOX_IMAGE, execIn } from '../../support/docker';
-import { startPrivateEngine, type PrivateEngine } from '../../support/private-engine';
+import { BUSYBOX_IMAGE, execIn } from '../support/docker';
+import { startPrivateEngine, type PrivateEngine } from '../support/private-engine';
 import {
   createTestBackend,
   TEST_API_KEY,
   type SandboxAnswer,
   type SnapshotAnswer,
   type TestBackend,
-} from '../../support/test-backend';
-import { waitFor } from '../../support/wait-for';
+} from '../support/test-backend';
+import { waitFor } from '../support/wait-for';
 
 const CREATES = 4;
 const KEPT_MIB = 24;
