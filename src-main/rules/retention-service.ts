@@ -14,6 +14,9 @@ import { judgeSnapshots, retentionWords, type Verdict } from './retention';
 /** Work that reads a snapshot of which no record tells; nothing is deleted meanwhile. */
 const READERS: readonly TaskKind[] = ['sandbox.rollback', 'sandbox.fork', 'snapshot.fork', 'snapshot.export'];
 
+/** Until a rule that could not be applied, of an engine that did not answer say, is applied again. */
+const RETRY_MS = 10_000;
+
 export interface RetentionOptions {
   rules: Collection<RulesRecord>;
   registry: SandboxRegistry;
@@ -70,7 +73,7 @@ export class Retention {
     return preview;
   }
 
-  /** Deletes what the sandbox's rule does not keep; what cannot go now is tried after the next snapshot. */
+  /** Deletes what the sandbox's rule does not keep; what may not go now is tried after the next snapshot. */
   apply(sandboxId: string): void {
     if (this.stopped) return;
     if (this.applying.has(sandboxId)) {
@@ -79,9 +82,10 @@ export class Retention {
     }
     this.applying.add(sandboxId);
     this.deleteAll(sandboxId)
-      .catch((error: unknown) =>
-        this.options.logger.warn({ error, sandboxId }, 'a retention rule could not be applied now'),
-      )
+      .catch((error: unknown) => {
+        this.options.logger.warn({ error, sandboxId }, 'a retention rule could not be applied now');
+        setTimeout(() => this.apply(sandboxId), RETRY_MS).unref();
+      })
       .finally(() => {
         this.applying.delete(sandboxId);
         if (this.again.delete(sandboxId)) this.apply(sandboxId);

@@ -10,11 +10,16 @@ interface DiskState {
 
 export const useDisk = create<DiskState>(() => ({}));
 
+/** Which reading is current: an engine that adds up its disk may answer the earlier one later. */
+let generation = 0;
+
 /** Reads the figures anew; a failure leaves the last ones in place. */
 export async function loadDisk(): Promise<void> {
+  const mine = ++generation;
   try {
-    useDisk.setState({ usage: await getDiskUsage() }, true);
+    const usage = await getDiskUsage();
+    if (mine === generation) useDisk.setState({ usage }, true);
   } catch (error) {
-    useDisk.setState({ loadError: errorMessage(error) });
+    if (mine === generation) useDisk.setState({ loadError: errorMessage(error) });
   }
 }
