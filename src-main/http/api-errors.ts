@@ -40,12 +40,13 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   }
   // The request was the connection's last one by its own word: what follows it is nobody's, its answer is on the way.
   if (error.code === AFTER_THE_LAST_REQUEST) return;
-  // Behind an answer that has begun, these bytes would be taken for a part of it.
-  if (socket.bytesWritten > 0) {
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  // Behind an answer that has begun, these bytes would be taken for a part of it. Headers that are too large begin a
+  // request of their own, which on a kept connection wants its answer.
+  if (socket.bytesWritten > 0 && !tooLarge) {
     socket.end();
     return;
   }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const message = tooLarge
     ? 'The headers of the request are too large.'
     : 'This is not a request that HTTP can read.';

@@ -110,7 +110,12 @@ async function provideIds(server: TestServer, ids: Map<string, string[]>): Promi
 
 function send(server: TestServer, agent: Agent, made: FuzzedRequest, withKey: boolean): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
-    const headers = withKey ? { ...made.headers, 'open-sandbox-api-key': API_KEY } : made.headers;
+    const headers = {
+      ...made.headers,
+      ...(withKey ? { 'open-sandbox-api-key': API_KEY } : {}),
+      // Node leaves it out for DELETE; without it the body is bytes that belong to no request.
+      ...(made.body === undefined ? {} : { 'content-length': Buffer.byteLength(made.body) }),
+    };
     const { method, path } = made;
     const asked = request({ agent, host: '127.0.0.1', port: server.process.port, method, path, headers });
     asked.setTimeout(ANSWER_DEADLINE_MS, () => asked.destroy(new Error('no answer within the deadline')));
