@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { AppError } from '../errors';
-import { engineStatus, translateEngineError } from './engine-errors';
+import { engineStatus, isGoneAnyway, translateEngineError } from './engine-errors';
 import type {
   ContainerFacts,
   ContainerPhase,
@@ -169,8 +169,7 @@ export class Containers {
     try {
       await this.docker.getContainer(id).remove({ force: true, v: true });
     } catch (error) {
-      const status = engineStatus(error);
-      if (status === 404 || (status === 409 && /already in progress/.test(String(error)))) return;
+      if (isGoneAnyway(error)) return;
       throw translateEngineError(error, {
         code: 'DOCKER::SANDBOX_DELETE_FAILED',
         doing: 'Could not delete the sandbox',

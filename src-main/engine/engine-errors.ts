@@ -43,6 +43,12 @@ export function engineStatus(error: unknown): number | undefined {
   return undefined;
 }
 
+/** Whether a container whose removal was refused is gone already, or going: nothing is left to do. */
+export function isGoneAnyway(error: unknown): boolean {
+  const status = engineStatus(error);
+  return status === 404 || (status === 409 && /already in progress/.test(String(error)));
+}
+
 /** The engine's words for a container that was removed, or is going while it is asked for. */
 const CONTAINER_GOES = /no such container|being removed|marked for removal/i;
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
-import { engineStatus, translateEngineError } from './engine-errors';
+import { isGoneAnyway, translateEngineError } from './engine-errors';
 import type { Images } from './images';
 import { pauseProgram } from './pause-program';
 
@@ -81,8 +81,7 @@ export class NetworkHolders {
     try {
       await this.docker.getContainer(id).remove({ force: true, v: true });
     } catch (error) {
-      const status = engineStatus(error);
-      if (status === 404 || (status === 409 && /already in progress/.test(String(error)))) return;
+      if (isGoneAnyway(error)) return;
       throw translateEngineError(error, { ...making, doing: 'Could not remove a prepared network' });
     }
   }

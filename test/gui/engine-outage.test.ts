@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUSYBOX_IMAGE } from '../support/docker';
-import { startPrivateEngine, type PrivateEngine } from '../support/private-engine';
+import { OBEDIENT, startPrivateEngine, type PrivateEngine } from '../support/private-engine';
 import { SandboxesPage } from './pages/sandboxes-page';
 import { SnapshotsPage } from './pages/snapshots-page';
 import { launchChromium } from './support/chromium';
@@ -10,8 +10,7 @@ import { startLonelyServer, type LonelyServer } from './support/lonely-server';
 const NO_ENGINE = 'No container engine answers now.';
 const IMAGE = {
   image: { uri: BUSYBOX_IMAGE },
-  // Ends at once when the engine stops it.
-  entrypoint: ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'],
+  entrypoint: OBEDIENT,
   resourceLimits: { cpu: '500m', memory: '64Mi' },
 };
 

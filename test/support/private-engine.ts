@@ -9,6 +9,8 @@ import { ensureBaseImages } from './docker';
 import { waitFor } from './wait-for';
 
 const START_DEADLINE_MS = 30_000;
+/** The command of a sandbox that ends at once when the engine stops it, so that stopping the engine takes no 10 s. */
+export const OBEDIENT = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
 
 /**
  * A Docker engine of a test's own, which it may stop and kill. It lives in a network namespace of its own: engines

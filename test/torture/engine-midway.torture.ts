@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BUSYBOX_IMAGE, execIn } from '../support/docker';
-import { startPrivateEngine, type PrivateEngine } from '../support/private-engine';
+import { OBEDIENT, startPrivateEngine, type PrivateEngine } from '../support/private-engine';
 import {
   createTestBackend,
   TEST_API_KEY,
@@ -13,8 +13,6 @@ import { waitFor } from '../support/wait-for';
 const CREATES = 4;
 const KEPT_MIB = 24;
 const CAPTURED_MIB = 96;
-/** Ends at once when the engine stops it, so that stopping the engine takes no 10 s. */
-const OBEDIENT = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
 const BODY = { image: { uri: BUSYBOX_IMAGE }, entrypoint: OBEDIENT, resourceLimits: {} };
 
 let engine: PrivateEngine;

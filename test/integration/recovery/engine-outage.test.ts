@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Task } from '../../../src-main/http/schemas/desktop';
 import { LABEL_KIND } from '../../../src-main/engine/labels';
 import { execIn } from '../../support/docker';
-import { startPrivateEngine, type PrivateEngine } from '../../support/private-engine';
+import { OBEDIENT, startPrivateEngine, type PrivateEngine } from '../../support/private-engine';
 import { runTask, taskEnd } from '../../support/tasks';
 import {
   createTestBackend,
@@ -12,8 +12,6 @@ import {
 } from '../../support/test-backend';
 import { waitFor } from '../../support/wait-for';
 
-/** Ends at once when the engine stops it, so that stopping the engine takes no 10 s. */
-const OBEDIENT = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
 const OUTAGE_NOTICED_WITHIN_MS = 1_000;
 
 let engine: PrivateEngine;
