@@ -7,6 +7,12 @@ const BENCH_TIMEOUT_MS = 15 * 60_000;
 /** Its rounds end by themselves, within the minutes they are given. */
 const TORTURE_TIMEOUT_MS = 2 * 60 * 60_000;
 
+/**
+ * An engine, a browser and three suites share two cores: what such a machine makes late once is tried again, and named
+ * at the end of the run as what passed only then.
+ */
+const retry = process.env['CI'] === undefined ? 0 : 1;
+
 /** No test but those about it depends on whether the machine had time to prepare a network. */
 const env = { OPENSANDBOX_PREPARE: process.env['OPENSANDBOX_PREPARE'] ?? 'never' };
 
@@ -26,6 +32,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           env,
+          retry,
           include: ['test/integration/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
@@ -37,6 +44,7 @@ export default defineConfig({
         test: {
           name: 'conformance',
           env,
+          retry,
           include: ['test/conformance/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
@@ -47,6 +55,7 @@ export default defineConfig({
         test: {
           name: 'gui',
           env,
+          retry,
           include: ['test/gui/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,

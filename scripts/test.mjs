@@ -72,12 +72,29 @@ async function main() {
   } catch (error) {
     if (!(error instanceof LauncherError)) throw error;
     console.error(error.message);
-    outcomes.push(oneOf(false));
+    outcomes.push(oneOf(false, error.message));
   }
+  list(
+    'Passed only when tried again:',
+    outcomes.flatMap(({ retried }) => retried),
+  );
+  list(
+    'Failed:',
+    outcomes.flatMap(({ failures }) => failures),
+  );
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+/**
+ * At the very end, where a long run's failures are found.
+ * @param {string} title
+ * @param {readonly string[]} lines
+ */
+function list(title, lines) {
+  if (lines.length > 0) console.log([title, ...lines.map((line) => `  ${line}`)].join('\n'));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { runVisibly } from './commands.mjs';
 import { CACHE_FOLDER, PROJECT_ROOT } from './project.mjs';
 
@@ -9,14 +9,27 @@ const SUITE_LIMIT_MS = 70 * 60_000;
 /** @type {Readonly<Record<string, number>>} */
 const LONGER_LIMITS_MS = { bench: 55 * 60_000, torture: 3 * 60 * 60_000 };
 
-/** @typedef {{ passed: number, failed: number }} Outcome */
+/**
+ * @typedef {object} Outcome
+ * @property {number} passed
+ * @property {number} failed
+ * @property {readonly string[]} failures what failed, a line each
+ * @property {readonly string[]} retried what passed only when it was tried again, a line each
+ */
 
 /**
  * What vitest's JSON reporter writes, as far as it is read here.
  * @typedef {object} VitestReport
  * @property {number} numPassedTests
- * @property {number} numFailedTests
- * @property {{ status: string, assertionResults: unknown[] }[]} testResults one per file
+ * @property {{ name: string, status: string, message: string, assertionResults: VitestTest[] }[]} testResults one
+ *   per file
+ */
+
+/**
+ * @typedef {object} VitestTest
+ * @property {string} fullName
+ * @property {string} status
+ * @property {string[]} failureMessages of each try
  */
 
 /**
@@ -45,7 +58,7 @@ export async function runLint() {
     [bin('prettier', 'bin/prettier.cjs'), '--check', '.'],
     inRoot(),
   );
-  return oneOf(eslint === 0 && prettier === 0);
+  return oneOf(eslint === 0 && prettier === 0, 'lint');
 }
 
 /**
@@ -53,7 +66,8 @@ export async function runLint() {
  * @returns {Promise<Outcome>}
  */
 export async function runTypeCheck() {
-  return oneOf((await runVisibly(process.execPath, [bin('typescript', 'bin/tsc'), '-b'], inRoot())) === 0);
+  const code = await runVisibly(process.execPath, [bin('typescript', 'bin/tsc'), '-b'], inRoot());
+  return oneOf(code === 0, 'typecheck');
 }
 
 /**
@@ -77,7 +91,7 @@ export async function runVitest(project, run) {
   const code = aside
     ? await runAside(command, args, { options, log: `${name}.log` })
     : await runVisibly(command, args, options);
-  return countTests(readReport(report), code);
+  return countTests(`${project}${variant}`, readReport(report), code);
 }
 
 /**
@@ -99,25 +113,51 @@ async function runAside(command, args, { options, log }) {
 /**
  * Counts a report. A file that fails before its first test counts as one failure, and so does a run that failed for
  * a reason outside any test, so that no failure can hide in the sum.
+ * @param {string} suite
  * @param {VitestReport | undefined} report
  * @param {number} code exit code of the run
  * @returns {Outcome}
  */
-export function countTests(report, code) {
-  if (report === undefined) return oneOf(false);
-  const brokenFiles = report.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-  ).length;
-  const failed = report.numFailedTests + brokenFiles;
-  return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+export function countTests(suite, report, code) {
+  if (report === undefined) return oneOf(false, `${suite}: it wrote no report (exit code ${code})`);
+  const tests = report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map((test) => ({ ...test, file: relative(PROJECT_ROOT, name) })),
+  );
+  const failures = [
+    ...tests.filter(({ status }) => status === 'failed'),
+    ...report.testResults
+      .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
+      .map(({ name, message }) => ({
+        file: relative(PROJECT_ROOT, name),
+        fullName: 'the file itself',
+        failureMessages: [message],
+      })),
+  ].map((test) => lineOf(suite, test));
+  if (failures.length === 0 && code !== 0) failures.push(`${suite}: outside any test (exit code ${code})`);
+  const retried = tests
+    .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
+    .map((test) => lineOf(suite, test));
+  return { passed: report.numPassedTests, failed: failures.length, failures, retried };
+}
+
+/**
+ * @param {string} suite
+ * @param {{ file: string, fullName: string, failureMessages: readonly string[] }} test
+ * @returns {string}
+ */
+function lineOf(suite, { file, fullName, failureMessages: [message = ''] }) {
+  return `${suite}: ${file}: ${fullName}: ${message.split('\n', 1)[0]}`;
 }
 
 /**
  * @param {boolean} passed
+ * @param {string} failure what to say if it did not
  * @returns {Outcome}
  */
-export function oneOf(passed) {
-  return passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+export function oneOf(passed, failure) {
+  return passed
+    ? { passed: 1, failed: 0, failures: [], retried: [] }
+    : { passed: 0, failed: 1, failures: [failure], retried: [] };
 }
 
 /**

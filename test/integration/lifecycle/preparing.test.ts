@@ -81,19 +81,24 @@ it('prepares only while machine and engine rest, lets go after idling and when n
   state.rests = true;
   await reached(1);
 
+  // From here on no other one comes in place of what is taken.
+  state.rests = false;
   const lease = await waitFor('it to be handed out', () => networks.take(engine, 'bridge'));
   expect(await networks.take(engine, 'bridge')).toBeUndefined();
   await lease.giveUp();
   await reached(0);
 
+  state.rests = true;
   networks.noteUse('bridge');
   await reached(1);
+  state.rests = false;
   await writeFile(nameServersFile, 'nameserver 192.0.2.2\n');
   await waitFor('the old servers to be noticed', async () => {
     expect(await networks.take(engine, 'bridge')).toBeUndefined();
     return (await count()) === 0 ? true : undefined;
   });
 
+  state.rests = true;
   networks.noteUse('bridge');
   await reached(1);
   state.minutes = 0;
