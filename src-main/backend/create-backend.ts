@@ -211,6 +211,13 @@ async function compose(
     rollbacks,
     forks: new ForkService({ engines, registry, sandboxes, snapshots, tasks }),
     snapshotRecords,
+    counts: {
+      snapshotsOfSandbox: snapshotRecords.countBy(({ sandboxId }) => sandboxId),
+      snapshotsOfSnapshot: snapshotRecords.countBy(({ parentSnapshotId }) => parentSnapshotId),
+      sandboxesOfSnapshot: sandboxRecords.countBy(({ source }) =>
+        source.kind === 'snapshot' ? source.snapshotId : undefined,
+      ),
+    },
     verification,
     transfer,
     registries: new RegistryTransfer({

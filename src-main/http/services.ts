@@ -25,6 +25,7 @@ import type { RegistryTransfer } from '../snapshots/registry-transfer';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import type { VerificationService } from '../snapshots/verify/verification-service';
+import type { Counts } from '../store/record-counts';
 import type { SnapshotRecord } from '../store/records';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { TaskService } from '../tasks/task-service';
@@ -44,6 +45,12 @@ export interface Services {
   rollbacks: RollbackService;
   forks: ForkService;
   snapshotRecords: OrderedCollection<SnapshotRecord>;
+  /** How many of something belong to each sandbox or snapshot. */
+  counts: {
+    snapshotsOfSandbox: Counts;
+    snapshotsOfSnapshot: Counts;
+    sandboxesOfSnapshot: Counts;
+  };
   transfer: SnapshotTransfer;
   /** Whether snapshots hold what their sandboxes had changed. */
   verification: VerificationService;

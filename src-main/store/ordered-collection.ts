@@ -1,3 +1,4 @@
+import { RecordCounts, type Counts } from './record-counts';
 import type { Collection } from './state-store';
 
 /**
@@ -8,6 +9,7 @@ export class OrderedCollection<T extends { id: string; createdAt: string }> {
   /** Oldest first: a new record is nearly always appended. */
   private oldestFirst: T[];
   private isVisible: (record: T) => boolean = () => true;
+  private readonly counts: RecordCounts<T>[] = [];
 
   constructor(private readonly inner: Collection<T>) {
     this.oldestFirst = [...inner.values()].sort(byCreation);
@@ -25,7 +27,19 @@ export class OrderedCollection<T extends { id: string; createdAt: string }> {
     }
     this.isVisible = isVisible;
     this.oldestFirst = [...this.inner.values()].filter(isVisible).sort(byCreation);
+    for (const counts of this.counts) counts.start(this.oldestFirst);
     return changed;
+  }
+
+  /**
+   * How many of the records in sight have the same key, kept up to date from now on: asking costs no loop.
+   * @param keyOf undefined for a record that counts nowhere.
+   */
+  countBy(keyOf: (record: T) => string | undefined): Counts {
+    const counts = new RecordCounts(keyOf);
+    counts.start(this.oldestFirst);
+    this.counts.push(counts);
+    return counts;
   }
 
   get size(): number {
@@ -80,13 +94,18 @@ export class OrderedCollection<T extends { id: string; createdAt: string }> {
   private place(record: T): void {
     if (!this.isVisible(record)) return;
     const index = this.lowerBound(record);
-    if (this.oldestFirst[index]?.id === record.id) this.oldestFirst[index] = record;
-    else this.oldestFirst.splice(index, 0, record);
+    const known = this.oldestFirst[index];
+    const before = known?.id === record.id ? known : undefined;
+    this.oldestFirst.splice(index, before === undefined ? 0 : 1, record);
+    for (const counts of this.counts) counts.replace(before, record);
   }
 
   private takeOut(record: T): void {
     const index = this.lowerBound(record);
-    if (this.oldestFirst[index]?.id === record.id) this.oldestFirst.splice(index, 1);
+    const known = this.oldestFirst[index];
+    if (known?.id !== record.id) return;
+    this.oldestFirst.splice(index, 1);
+    for (const counts of this.counts) counts.replace(known, undefined);
   }
 
   /** After a failed write: follow whatever the collection holds now. */

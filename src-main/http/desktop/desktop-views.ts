@@ -9,33 +9,9 @@ import type { DesktopSandbox, DesktopSnapshot, DesktopStatus, EngineStatus } fro
 import type { Services } from '../services';
 import { verificationView } from './verification-view';
 
-/** How many of something belong to each snapshot; made once per list, so that a list of n costs n. */
-export interface SnapshotCounts {
-  children: ReadonlyMap<string, number>;
-  sandboxes: ReadonlyMap<string, number>;
-}
-
-export function snapshotCounts({ snapshotRecords, registry }: Services): SnapshotCounts {
-  const children = new Map<string, number>();
-  for (const { parentSnapshotId } of snapshotRecords.inCreationOrder()) increase(children, parentSnapshotId);
-  const sandboxes = new Map<string, number>();
-  for (const { source } of registry.records.inCreationOrder()) {
-    if (source.kind === 'snapshot') increase(sandboxes, source.snapshotId);
-  }
-  return { children, sandboxes };
-}
-
-/** Snapshots per source sandbox. */
-export function countsPerSandbox({ snapshotRecords }: Services): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { sandboxId } of snapshotRecords.inCreationOrder()) increase(counts, sandboxId);
-  return counts;
-}
-
 export function desktopSandbox(
-  { registry, rules: ruleService }: Services,
+  { registry, counts, rules: ruleService }: Services,
   record: SandboxRecord,
-  perSandbox: ReadonlyMap<string, number>,
 ): DesktopSandbox {
   const capturingSnapshotId = registry.capturingSnapshot(record.id);
   const rules = ruleService.find(record.id);
@@ -47,7 +23,7 @@ export function desktopSandbox(
     envNames: record.envNames,
     volumes: record.volumes,
     network: record.network,
-    snapshotCount: perSandbox.get(record.id) ?? 0,
+    snapshotCount: counts.snapshotsOfSandbox.of(record.id),
     ...(record.containerId === undefined ? {} : { containerId: record.containerId }),
     ...(capturingSnapshotId === undefined ? {} : { capturingSnapshotId }),
     ...(record.failure === undefined ? {} : { failure: record.failure }),
@@ -56,9 +32,8 @@ export function desktopSandbox(
 }
 
 export function desktopSnapshot(
-  { snapshotRecords }: Services,
+  { snapshotRecords, counts }: Services,
   record: SnapshotRecord,
-  counts: SnapshotCounts,
 ): DesktopSnapshot {
   const predictedMillis =
     record.state === 'Creating'
@@ -70,8 +45,8 @@ export function desktopSnapshot(
   return {
     snapshot: snapshotView(record),
     displayName: record.name ?? `${record.id.slice(0, 9)}…${record.id.slice(-6)}`,
-    childCount: counts.children.get(record.id) ?? 0,
-    sandboxCount: counts.sandboxes.get(record.id) ?? 0,
+    childCount: counts.snapshotsOfSnapshot.of(record.id),
+    sandboxCount: counts.sandboxesOfSnapshot.of(record.id),
     imageTag: record.imageTag,
     layerLimit: LAYER_LIMIT,
     flattened: record.flattened ?? false,
@@ -134,10 +109,6 @@ export async function desktopStatus(services: Services): Promise<DesktopStatus> 
     },
     disk: { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
   };
-}
-
-function increase(counts: Map<string, number>, key: string | undefined): void {
-  if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -3,13 +3,7 @@ import { metricsRoutes } from '../execd/metrics-routes';
 import type { DesktopEvent } from '../schemas/desktop';
 import type { Services } from '../services';
 import { compareRoutes } from './compare-routes';
-import {
-  countsPerSandbox,
-  desktopSandbox,
-  desktopSnapshot,
-  engineView,
-  snapshotCounts,
-} from './desktop-views';
+import { desktopSandbox, desktopSnapshot, engineView } from './desktop-views';
 import { diskRoutes } from './disk-routes';
 import { EventFeed, type EventView } from './event-feed';
 import { fileRoutes } from './file-routes';
@@ -59,14 +53,12 @@ function eventView(services: Services): EventView {
     switch (type) {
       case 'sandbox': {
         const record = services.registry.records.get(id);
-        const value =
-          record === undefined ? null : desktopSandbox(services, record, countsPerSandbox(services));
+        const value = record === undefined ? null : desktopSandbox(services, record);
         return { type, id, value };
       }
       case 'snapshot': {
         const record = services.snapshotRecords.get(id);
-        const value =
-          record === undefined ? null : desktopSnapshot(services, record, snapshotCounts(services));
+        const value = record === undefined ? null : desktopSnapshot(services, record);
         return { type, id, value };
       }
       case 'task':

@@ -8,7 +8,7 @@ import { notFound } from '../../sandboxes/sandbox-service';
 import { errorResponses } from '../error-responses';
 import { DesktopSandbox, DesktopSandboxList, LogQuery, type LogLine } from '../schemas/desktop';
 import type { Services } from '../services';
-import { countsPerSandbox, desktopSandbox } from './desktop-views';
+import { desktopSandbox } from './desktop-views';
 
 /** `/v1/desktop/sandboxes…`: what is known beyond the spec's object, and logs. */
 export function desktopSandboxRoutes(services: Services): FastifyPluginCallbackTypebox {
@@ -35,9 +35,8 @@ export function desktopSandboxRoutes(services: Services): FastifyPluginCallbackT
         },
       },
       () => {
-        const counts = countsPerSandbox(services);
         const newestFirst = [...registry.records.inCreationOrder()].reverse();
-        return { items: newestFirst.map((record) => desktopSandbox(services, record, counts)) };
+        return { items: newestFirst.map((record) => desktopSandbox(services, record)) };
       },
     );
 
@@ -51,8 +50,7 @@ export function desktopSandboxRoutes(services: Services): FastifyPluginCallbackT
           response: { 200: DesktopSandbox, ...errorResponses(401, 404, 500, 503) },
         },
       },
-      (request) =>
-        desktopSandbox(services, sandboxes.get(request.params.sandboxId), countsPerSandbox(services)),
+      (request) => desktopSandbox(services, sandboxes.get(request.params.sandboxId)),
     );
 
     app.get(

@@ -10,7 +10,7 @@ import {
   Task,
 } from '../schemas/desktop';
 import type { Services } from '../services';
-import { desktopSnapshot, snapshotCounts } from './desktop-views';
+import { desktopSnapshot } from './desktop-views';
 
 /** `/v1/desktop/snapshots…`: what is known beyond the spec's object, in larger pages. */
 export function desktopSnapshotRoutes(services: Services): FastifyPluginCallbackTypebox {
@@ -36,11 +36,10 @@ export function desktopSnapshotRoutes(services: Services): FastifyPluginCallback
         const oldestFirst = snapshotRecords.inCreationOrder();
         const end = cursor === undefined ? oldestFirst.length : Math.max(0, snapshotRecords.indexOf(cursor));
         const start = Math.max(0, end - limit);
-        const counts = snapshotCounts(services);
         const items = oldestFirst
           .slice(start, end)
           .reverse()
-          .map((record) => desktopSnapshot(services, record, counts));
+          .map((record) => desktopSnapshot(services, record));
         const last = items.at(-1);
         return {
           items,
@@ -74,8 +73,7 @@ export function desktopSnapshotRoutes(services: Services): FastifyPluginCallback
           response: { 200: DesktopSnapshot, ...errorResponses(401, 404, 500, 503) },
         },
       },
-      (request) =>
-        desktopSnapshot(services, snapshots.get(request.params.snapshotId), snapshotCounts(services)),
+      (request) => desktopSnapshot(services, snapshots.get(request.params.snapshotId)),
     );
 
     app.patch(
@@ -91,7 +89,7 @@ export function desktopSnapshotRoutes(services: Services): FastifyPluginCallback
       },
       async (request) => {
         const record = await snapshots.patch(request.params.snapshotId, request.body);
-        return desktopSnapshot(services, record, snapshotCounts(services));
+        return desktopSnapshot(services, record);
       },
     );
 

@@ -6,7 +6,7 @@ import { errorResponses } from '../error-responses';
 import { DesktopSnapshot } from '../schemas/desktop';
 import { CreateDesktopSnapshotRequest, SandboxVolumeList } from '../schemas/snapshot-volumes';
 import type { Services } from '../services';
-import { desktopSnapshot, snapshotCounts } from './desktop-views';
+import { desktopSnapshot } from './desktop-views';
 
 /** Snapshots that hold copies of volumes, and which volumes there are to copy. */
 export function snapshotVolumeRoutes(services: Services): FastifyPluginCallbackTypebox {
@@ -34,7 +34,7 @@ export function snapshotVolumeRoutes(services: Services): FastifyPluginCallbackT
         return reply
           .code(202)
           .header('Location', `/v1/desktop/snapshots/${record.id}`)
-          .send(desktopSnapshot(services, record, snapshotCounts(services)));
+          .send(desktopSnapshot(services, record));
       },
     );
 

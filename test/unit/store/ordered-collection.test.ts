@@ -97,6 +97,38 @@ describe('OrderedCollection', () => {
     expect(ids(collection)).toEqual(['i1', 'i2']);
     expect(collection.get('i1')?.value).toBe(3);
   });
+
+  it('counts what has the same key, through changes, failed writes, removals and hiding', async () => {
+    const memory = new MemoryCollection();
+    const collection = new OrderedCollection(memory);
+    await collection.put({ id: 'early', createdAt: at(1), value: 1 });
+    const counts = collection.countBy((item) => item.value?.toString());
+    const all = () => [1, 2].map((value) => counts.of(`${value}`));
+    expect(all()).toEqual([1, 0]);
+    await collection.put({ id: 'late', createdAt: at(2), value: 1 });
+    await collection.put({ id: 'none', createdAt: at(3) });
+    expect(all()).toEqual([2, 0]);
+    await collection.put({ id: 'early', createdAt: at(1), value: 2 });
+    expect(all()).toEqual([1, 1]);
+    for (const change of [
+      () => collection.put({ id: 'late', createdAt: at(2), value: 2 }),
+      () => collection.put({ id: 'new', createdAt: at(4), value: 2 }),
+      () => collection.delete('late'),
+    ]) {
+      memory.failNext = true;
+      await expect(change()).rejects.toThrow('disk full');
+      expect(all()).toEqual([1, 1]);
+    }
+    collection.narrow((item) => item.id !== 'late');
+    expect(all()).toEqual([0, 1]);
+    await collection.put({ id: 'late', createdAt: at(2), value: 2 });
+    expect(all()).toEqual([0, 1]);
+    collection.narrow(() => true);
+    expect(all()).toEqual([0, 2]);
+    await collection.delete('late');
+    await collection.delete('early');
+    expect(all()).toEqual([0, 0]);
+  });
 });
 
 describe('pageOf', () => {
