@@ -4,11 +4,11 @@ import type Docker from 'dockerode';
 import { AppError } from '../errors';
 import { engineMessage, engineStatus, translateEngineError } from './engine-errors';
 import { demuxExec, type ExecStreams } from './exec-streams';
-import type { FreezeGate } from './freeze-gate';
+import { START_DEADLINE_MS, type FreezeGate } from './freeze-gate';
 
 /** Most processes have printed something by then, and nobody has to ask. */
 const FIRST_LOOK_MS = 100;
-const LAST_LOOK_MS = 5_000;
+const LONGEST_LOOK_MS = 1_000;
 
 export interface ExecOptions {
   command: string[];
@@ -25,8 +25,9 @@ export interface TerminalSize {
 }
 
 export interface ExecFacts {
-  running: boolean;
-  /** Meaningful once it no longer runs. */
+  /** Not before it has started, which a busy engine does some time after it has answered the start. */
+  hasEnded: boolean;
+  /** Meaningful once it has ended. */
   exitCode: number;
   /** Process id on the engine's host, not inside the sandbox; 0 before it started. */
   hostPid: number;
@@ -50,7 +51,8 @@ export class Execs {
       const { execId, socket } = await this.start(containerId, options, false);
       const output = new Promise<void>((resolve) => {
         socket.once('data', () => resolve());
-        socket.once('close', resolve);
+        // Not its close: whoever hangs up at once leaves a process behind that is still on its way.
+        socket.once('end', resolve);
       });
       return {
         streams: demuxExec(execId, socket),
@@ -76,7 +78,8 @@ export class Execs {
   async inspect(execId: string): Promise<ExecFacts> {
     try {
       const info = await this.docker.getExec(execId).inspect();
-      return { running: info.Running, exitCode: info.ExitCode ?? 0, hostPid: info.Pid };
+      const { Running: isRunning, ExitCode: exitCode, Pid: hostPid } = info;
+      return { hasEnded: !isRunning && exitCode !== null, exitCode: exitCode ?? 0, hostPid };
     } catch (error) {
       throw translateExecError(error);
     }
@@ -90,12 +93,16 @@ export class Execs {
     }
   }
 
-  /** The engine answers a start before it has the process; it is there once it has an id, or has ended already. */
+  /**
+   * The engine answers a start before it has the process; it is there once it has an id, or has ended already.
+   * Asks for as long as a freeze would wait for it.
+   */
   private async untilArrived(execId: string): Promise<void> {
-    for (let wait = FIRST_LOOK_MS; wait <= LAST_LOOK_MS; wait *= 2) {
+    const deadline = performance.now() + START_DEADLINE_MS;
+    for (let wait = FIRST_LOOK_MS; performance.now() < deadline; wait = Math.min(2 * wait, LONGEST_LOOK_MS)) {
       await delay(wait, undefined, { ref: false });
-      const { hostPid, running } = await this.inspect(execId);
-      if (hostPid !== 0 || !running) return;
+      const { hostPid, hasEnded } = await this.inspect(execId);
+      if (hostPid !== 0 || hasEnded) return;
     }
   }
 

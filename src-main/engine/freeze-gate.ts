@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A start that takes longer is stuck for another reason, and must not hold up a freeze for ever. */
-const START_DEADLINE_MS = 10_000;
+/**
+ * A start that takes longer is stuck for another reason, and must not hold up a freeze for ever. Long, because a busy
+ * engine takes seconds, and a freeze that comes too early costs the sandbox.
+ */
+export const START_DEADLINE_MS = 30_000;
 
 /**
  * Keeps starting processes and freezing apart, per container. A process that the runtime is just putting into a

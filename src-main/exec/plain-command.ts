@@ -109,7 +109,7 @@ export class PlainCommand {
     for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LAST_POLL_MS)) {
       const aborted = await delay(wait, false, { signal }).catch(() => true);
       const facts = aborted ? undefined : await factsOf(this.target, this.streams.execId);
-      if (facts?.running !== true) return;
+      if (facts === undefined || facts.hasEnded) return;
     }
   }
 }
@@ -120,7 +120,7 @@ export async function exitOf(target: SandboxTarget, execId: string): Promise<Com
   for (;;) {
     const facts = await factsOf(target, execId);
     if (facts === undefined) return { code: 137, lost: 'the sandbox ended while it ran' };
-    if (!facts.running) return { code: facts.exitCode };
+    if (facts.hasEnded) return { code: facts.exitCode };
     if (performance.now() > deadline) return { code: 137, lost: 'the connection to it was lost' };
     await delay(EXIT_CODE_POLL_MS);
   }

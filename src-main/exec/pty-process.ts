@@ -102,7 +102,7 @@ export class PtyProcess {
     for (let poll = 0; poll < EXIT_POLLS; poll += 1) {
       const facts = await this.target.engine.execs.inspect(this.execId).catch(() => undefined);
       if (facts === undefined) return UNKNOWN_EXIT;
-      if (!facts.running) return facts.exitCode;
+      if (facts.hasEnded) return facts.exitCode;
       await delay(EXIT_POLL_MS);
     }
     return UNKNOWN_EXIT;
