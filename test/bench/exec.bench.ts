@@ -5,12 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConnectionConfig, Sandbox } from '@alibaba-group/opensandbox';
+import type { Sandbox } from '@alibaba-group/opensandbox';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEBIAN_IMAGE, ensureDebianImage } from '../support/debian-image';
 import { BUSYBOX_IMAGE, connectDocker, ensureBaseImages } from '../support/docker';
-import { TEST_API_KEY } from '../support/test-backend';
 import { BareEngine } from './support/bare-engine';
 import { KEEP_ALIVE, Product } from './support/product';
 import { machine, table, writeSection, type Limit, type Row } from './support/report';
@@ -56,7 +55,7 @@ afterAll(async () => {
 describe('commands', () => {
   it('runs true, warm', async () => {
     const id = await product.create();
-    const sandbox = await connect(id);
+    const sandbox = await product.connect(id);
     const container = product.containerOf(id);
     const pair = await inTurns(
       WARM,
@@ -78,7 +77,7 @@ describe('commands', () => {
       FIRST,
       async () => {
         const id = await product.create();
-        const sandbox = await connect(id);
+        const sandbox = await product.connect(id);
         const millis = await timed(() => run(sandbox, 'true'));
         await product.removeSandbox(id);
         return millis;
@@ -105,7 +104,7 @@ describe('commands', () => {
       return;
     }
     const id = await product.create({ image: { uri: DEBIAN_IMAGE } });
-    const sandbox = await connect(id);
+    const sandbox = await product.connect(id);
     const late: number[] = [];
     // The sandbox has this machine's clock.
     const command = `for i in $(seq ${PRINTED_LINES}); do date +%s%N; sleep 0.03; done`;
@@ -130,7 +129,7 @@ describe('idle sandboxes', () => {
     const ids = await Promise.all(Array.from({ length: IDLE_SANDBOXES }, () => product.create()));
     await delay(SETTLE_MS);
     const before = await product.memory();
-    for (const id of ids) await run(await connect(id), 'true');
+    for (const id of ids) await run(await product.connect(id), 'true');
     await delay(SETTLE_MS);
     const after = await product.memory();
     rows.push({
@@ -149,14 +148,6 @@ describe('idle sandboxes', () => {
     await Promise.all(ids.map((id) => product.removeSandbox(id)));
   });
 });
-
-function connect(sandboxId: string): Promise<Sandbox> {
-  const connectionConfig = new ConnectionConfig({
-    domain: `127.0.0.1:${product.server.port}`,
-    apiKey: TEST_API_KEY,
-  });
-  return Sandbox.connect({ sandboxId, connectionConfig });
-}
 
 async function run(sandbox: Sandbox, command: string): Promise<void> {
   const { exitCode } = await sandbox.commands.run(command);

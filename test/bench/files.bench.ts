@@ -5,12 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { Readable } from 'node:stream';
-import { ConnectionConfig, Sandbox } from '@alibaba-group/opensandbox';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDocker, ensureBaseImages, SCRATCH_ENTRYPOINT, SCRATCH_IMAGE } from '../support/docker';
-import { TEST_API_KEY } from '../support/test-backend';
 import { Product } from './support/product';
 import { machine, table, writeSection, type Limit, type Row } from './support/report';
 import { inTurns, timed } from './support/samples';
@@ -54,7 +52,7 @@ describe('small files', () => {
     },
   ])('are written and read, $where', async ({ where, create, limit }) => {
     const id = await product.create(create);
-    const sandbox = await connect(id);
+    const sandbox = await product.connect(id);
     const container = docker.getContainer(product.containerOf(id));
     const written = await inTurns(
       SMALL,
@@ -75,7 +73,7 @@ describe('small files', () => {
 describe('large files', () => {
   it('are uploaded and downloaded with flat memory', async () => {
     const id = await product.create();
-    const sandbox = await connect(id);
+    const sandbox = await product.connect(id);
     const container = docker.getContainer(product.containerOf(id));
     const growth: number[] = [];
     const watched = async (work: () => Promise<unknown>) => {
@@ -110,14 +108,6 @@ describe('large files', () => {
     await product.removeSandbox(id);
   });
 });
-
-function connect(sandboxId: string): Promise<Sandbox> {
-  const connectionConfig = new ConnectionConfig({
-    domain: `127.0.0.1:${product.server.port}`,
-    apiKey: TEST_API_KEY,
-  });
-  return Sandbox.connect({ sandboxId, connectionConfig });
-}
 
 async function* largeContent(): AsyncGenerator<Uint8Array> {
   for (let sent = 0; sent < LARGE_MIB; sent += 1) yield await Promise.resolve(chunk);

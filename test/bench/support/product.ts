@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ConnectionConfig, Sandbox } from '@alibaba-group/opensandbox';
 import type Docker from 'dockerode';
 import { LABEL_INSTANCE, LABEL_KIND } from '../../../src-main/engine/labels';
 import { networkOwner } from '../../../src-main/engine/networks';
@@ -74,6 +75,15 @@ export class Product {
     });
     if (status.state !== 'Running') throw new Error(`The sandbox is ${status.state}: ${status.message}`);
     return id;
+  }
+
+  /** The sandbox as a program of the official SDK sees it. */
+  connect(sandboxId: string): Promise<Sandbox> {
+    const domain = `127.0.0.1:${this.server.port}`;
+    return Sandbox.connect({
+      sandboxId,
+      connectionConfig: new ConnectionConfig({ domain, apiKey: TEST_API_KEY }),
+    });
   }
 
   restore(snapshotId: string): Promise<string> {
