@@ -82,11 +82,11 @@ export function DiskScreen() {
   );
 }
 
-/** Reads the figures when the screen opens and whenever snapshots come or go. */
+/** Reads the figures when the screen opens and whenever a snapshot comes, changes or goes: a pin keeps it, a name shows. */
 function useFigures(): void {
-  const order = useSnapshots((state) => state.order);
+  const snapshots = useSnapshots((state) => state.byId);
   useEffect(() => {
     const timer = setTimeout(() => void loadDisk(), useDisk.getState().usage === undefined ? 0 : SETTLE_MS);
     return () => clearTimeout(timer);
-  }, [order]);
+  }, [snapshots]);
 }
