@@ -28,17 +28,26 @@ export interface TestServer {
 
 export async function startTestServer(
   environment: NodeJS.ProcessEnv = process.env,
-  limits: { fileLimit?: number } = {},
+  {
+    preparation,
+    seed,
+  }: {
+    /** A shell line that comes before the server in the same process. */
+    preparation?: string;
+    /** Fills the data folder before the first start. */
+    seed?: (dataDir: string) => Promise<void>;
+  } = {},
 ): Promise<TestServer> {
   const docker = await connectDocker(environment);
   await ensureBaseImages(docker);
   const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-server-'));
   const launch = () =>
     startServerProcess({
-      ...limits,
+      ...(preparation === undefined ? {} : { preparation }),
       dataDir,
       environment: { ...environment, OPEN_SANDBOX_API_KEY: API_KEY },
     });
+  await seed?.(dataDir);
   let process_ = await launch();
   const instanceId = async () => (await readFile(join(dataDir, 'instance'), 'utf8')).trim();
 

@@ -3,8 +3,6 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const LIMIT_FILES = 'ulimit -n "$0" && exec "$@"';
-
 /** A real headless server in its own process, for what only a process can show: crashes, signals, ports. */
 export interface ServerProcess {
   child: ChildProcess;
@@ -23,13 +21,13 @@ export async function startServerProcess(options: {
   port?: number;
   environment?: NodeJS.ProcessEnv;
   logLevel?: string;
-  /** Most files that it may have open, connections included. */
-  fileLimit?: number;
+  /** A shell line that comes before it in the same process, as to limit that. */
+  preparation?: string;
 }): Promise<ServerProcess> {
   const server = [process.execPath, resolve('out/main/headless.js'), '--json'];
   const choices = ['--data-dir', options.dataDir, '--log-level', options.logLevel ?? 'warn'];
   const [program = '', ...words] = [
-    ...(options.fileLimit === undefined ? [] : ['sh', '-c', LIMIT_FILES, String(options.fileLimit)]),
+    ...(options.preparation === undefined ? [] : ['sh', '-c', `${options.preparation} && exec "$0" "$@"`]),
     ...[...server, ...choices, '--port', String(options.port ?? 0)],
   ];
   const child = spawn(program, words, {

@@ -10,7 +10,7 @@ const COMMANDS = 50;
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer(process.env, { fileLimit: FILES });
+  server = await startTestServer(process.env, { preparation: `ulimit -n ${FILES}` });
 });
 afterAll(() => server.dispose());
 
