@@ -61,4 +61,23 @@ export class FilesystemFacts {
       });
     }
   }
+
+  /**
+   * Bytes in the files that a container itself wrote (`GET /containers/{id}/json?size=true`). The engine walks them,
+   * whatever the size of the image. Undefined when there is no such container.
+   */
+  async writtenBytes(containerId: string): Promise<number | undefined> {
+    try {
+      // The typings lack the option and the sizes that it adds. A size of 0 is left out.
+      const withSizes: Docker.ContainerInspectOptions & { size: boolean } = { size: true };
+      const info = await this.docker.getContainer(containerId).inspect(withSizes);
+      return (info as { SizeRw?: number }).SizeRw ?? 0;
+    } catch (error) {
+      if (engineStatus(error) === 404) return undefined;
+      throw translateEngineError(error, {
+        code: 'DOCKER::SANDBOX_QUERY_FAILED',
+        doing: 'Could not ask the engine how much the sandbox wrote',
+      });
+    }
+  }
 }

@@ -24,6 +24,8 @@ export interface CommitRequest {
   comment: string;
   /** The caller has frozen the container (`Containers.whileFrozen`) and thaws it. */
   isFrozen?: boolean;
+  /** Nobody freezes it: what its processes change meanwhile may be in the image in part. */
+  isUnfrozen?: boolean;
 }
 
 /** Image calls of the Docker API. Every failure is an AppError. */
@@ -106,7 +108,7 @@ export class Images {
   }
 
   /**
-   * Commits a container while the engine freezes it (`POST /commit?pause=true`).
+   * Commits a container while the engine freezes it (`POST /commit?pause=true`), unless told otherwise.
    * The engine merges the container's own environment, labels and command into whatever `config` leaves empty.
    * @returns the new image's id.
    * @throws AppError with the engine's words; `engineStatus` of it tells 404 and 409 apart.
@@ -114,7 +116,8 @@ export class Images {
   async commit(request: CommitRequest): Promise<string> {
     try {
       const container = this.docker.getContainer(request.containerId);
-      const commit = { container: request.containerId, pause: true, comment: request.comment };
+      const { isFrozen = false, isUnfrozen = false } = request;
+      const commit = { container: request.containerId, pause: !isUnfrozen, comment: request.comment };
       // dockerode types the answer of a commit as any.
       const commits = () =>
         container.commit({
@@ -122,7 +125,7 @@ export class Images {
           _body: request.config,
         }) as Promise<unknown>;
       const made =
-        request.isFrozen === true
+        isFrozen || isUnfrozen
           ? await commits()
           : await this.gate.freeze<unknown>(request.containerId, commits);
       if (typeof made === 'object' && made !== null && 'Id' in made && typeof made.Id === 'string')

@@ -13,6 +13,7 @@ import { commitWouldLeak, snapshotConfig } from './image-config';
 import { rewriteImage } from './image-rewrite';
 import { snapshotTag } from './snapshot-tag';
 import type { SourceImages } from './source-images';
+import { addsNothing, commitUnchanged, isOfUnfrozen, type ChangedContainers } from './unchanged-capture';
 import { copyVolumes, namedVolumesOf, openVolumes, removeVolumeImages } from './volume-capture';
 
 export interface CaptureContext {
@@ -20,6 +21,7 @@ export interface CaptureContext {
   engines: EngineMonitor;
   instanceId: string;
   sourceImages: SourceImages;
+  changedContainers: ChangedContainers;
   logger: Logger;
 }
 
@@ -32,12 +34,13 @@ export type CaptureResult = Pick<
 /** What is in an image besides its configuration; of a deep chain, one layer. */
 interface Made {
   image: ImageFacts;
+  isUnfrozen?: boolean;
   volumeCopies?: VolumeCopyRecord[];
 }
 
 /**
  * Captures a running sandbox's filesystem as the image of a snapshot. The engine freezes the container only for the
- * commit itself; whatever comes after (resetting the configuration, flattening) works on the committed image.
+ * commit itself, and not at all where nothing was changed; whatever comes after (resetting the configuration, flattening) works on the committed image.
  * @throws AppError with the reason; intermediate images are removed, the source is running.
  */
 export async function capture(
@@ -50,8 +53,8 @@ export async function capture(
   const base = await context.sourceImages.of(engine, containerId);
   const freeze = new FreezeClock(engines, containerId);
   try {
-    const { image: made, volumeCopies } = await captureAs(record, sandbox, base, context);
-    const freezeMillis = await freeze.stop();
+    const { image: made, volumeCopies, isUnfrozen } = await captureAs(record, sandbox, base, context);
+    const freezeMillis = isUnfrozen === true ? 0 : await freeze.stop();
     return {
       imageId: made.id,
       sizeBytes: made.sizeBytes,
@@ -68,7 +71,8 @@ export async function capture(
 
 /**
  * Finishes a capture whose process died between the commit and the last step, from the intermediate image.
- * @returns undefined without a source sandbox, whose image tells what the configuration has to be.
+ * @returns undefined without a source sandbox, whose image tells what the configuration has to be, and when what is
+ * there is of no single moment.
  */
 export async function finishIntermediate(
   record: SnapshotRecord,
@@ -78,6 +82,7 @@ export async function finishIntermediate(
 ): Promise<ImageFacts | undefined> {
   if (sandbox?.containerId === undefined) return undefined;
   const base = await context.sourceImages.of(context.engine, sandbox.containerId);
+  if (isOfUnfrozen(intermediate) && !addsNothing(intermediate, base)) return undefined;
   const isFlat = intermediate.layers.length < base.layers.length;
   return finish(isFlat ? { ...record, flattened: true } : record, intermediate, base, context);
 }
@@ -90,11 +95,36 @@ async function captureAs(
 ): Promise<Made> {
   const containerId = sandbox.containerId ?? '';
   if (record.withVolumes === true) return captureWithVolumes(record, sandbox, base, context);
-  const image =
-    base.layers.length + 1 >= FLATTEN_AT
-      ? await captureFlattened(record, containerId, base, context)
-      : await captureLayer(record, sandbox, containerId, base, context);
-  return { image };
+  if (base.layers.length + 1 >= FLATTEN_AT)
+    return { image: await captureFlattened(record, containerId, base, context) };
+  const unchanged = await captureUnchanged(record, sandbox, base, context);
+  if (unchanged !== undefined) return { image: unchanged, isUnfrozen: true };
+  return { image: await captureLayer(record, sandbox, containerId, base, context) };
+}
+
+/** Undefined when something was changed. The image gets its name last: what has that is whole. */
+async function captureUnchanged(
+  record: SnapshotRecord,
+  sandbox: SandboxRecord,
+  base: ImageFacts,
+  context: CaptureContext,
+): Promise<ImageFacts | undefined> {
+  const { engine, instanceId, changedContainers } = context;
+  const unchanged = await commitUnchanged(engine, changedContainers, base, {
+    containerId: sandbox.containerId ?? '',
+    config: snapshotConfig(base, snapshotLabels(record, instanceId, 'snapshot')),
+    comment: commentOf(record),
+  });
+  if (unchanged === undefined) return undefined;
+  if (commitWouldLeak(sandbox, base)) return finish(record, unchanged, base, context);
+  const { repo, tag } = snapshotTag(record.id);
+  try {
+    await engine.images.tag(unchanged.id, repo, tag);
+    return unchanged;
+  } catch (error) {
+    await engine.images.remove(unchanged.id, true);
+    throw error;
+  }
 }
 
 /**

@@ -36,6 +36,7 @@ import { predictCaptureMillis } from './prediction';
 import { newestOfLine } from './snapshot-lines';
 import { snapshotImageName } from './snapshot-tag';
 import { SourceImages } from './source-images';
+import { ChangedContainers } from './unchanged-capture';
 import { CaptureWitness } from './verify/capture-witness';
 import { heldVolumes, namedVolumesOf, removeVolumeImages } from './volume-capture';
 
@@ -92,6 +93,7 @@ export class SnapshotService implements SnapshotSource {
   /** Snapshots whose images an import brings at this moment; nobody else takes them in. */
   readonly arriving = new Set<string>();
   readonly sourceImages = new SourceImages();
+  private readonly changedContainers = new ChangedContainers();
 
   constructor(private readonly options: SnapshotServiceOptions) {
     this.queue = new CaptureQueue((job) => this.runCapture(job), options.maxConcurrentCaptures);
@@ -432,7 +434,8 @@ export class SnapshotService implements SnapshotSource {
 
   private captureContext(engine: DockerEngine): CaptureContext {
     const { engines, instanceId, logger } = this.options;
-    return { engine, engines, instanceId, sourceImages: this.sourceImages, logger };
+    const { sourceImages, changedContainers } = this;
+    return { engine, engines, instanceId, sourceImages, changedContainers, logger };
   }
 
   /** @throws AppError 503 when the engine is away: the deletion goes on when it is back. */

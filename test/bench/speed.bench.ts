@@ -79,6 +79,23 @@ describe('one at a time', () => {
     });
   });
 
+  it('takes snapshots of what has not changed, beside a commit with and without pause', async () => {
+    const unchanged = { ...SMALL, isUnchanged: true };
+    await snapshotRow('snapshot of an unchanged sandbox → Ready event', {
+      ...unchanged,
+      limit: { of: 'p50', at: 'most', value: 15 },
+    });
+    await snapshotRow('the same beside a commit without pause, the least that makes an image', {
+      ...unchanged,
+      isFloor: true,
+    });
+    await snapshotRow('the same, of a sandbox with env; a commit without pause', {
+      ...unchanged,
+      isFloor: true,
+      env: { TOKEN: 'secret' },
+    });
+  });
+
   it('takes snapshots of 256 MiB', async () => {
     await snapshotRow('snapshot of 256 MiB → Ready event', { ...LARGE, mebibytes: 256, limit: ratio(1.03) });
   });
@@ -269,12 +286,16 @@ interface SnapshotWork {
   mebibytes?: number;
   polling?: boolean;
   env?: Record<string, string>;
+  /** Nothing is written before each. */
+  isUnchanged?: boolean;
+  /** The bare commit does not freeze the container. */
+  isFloor?: boolean;
   limit?: Limit;
 }
 
 /** One container of the product's and one like it made past the product, each captured in turns. */
 async function snapshotRow(work: string, options: SnapshotWork): Promise<void> {
-  const { mebibytes, env, limit } = options;
+  const { mebibytes, env, isUnchanged = false, isFloor = false, limit } = options;
   const sandbox = await product.create(env === undefined ? {} : { env });
   const container = await bare.create(BUSYBOX_IMAGE, KEEP_ALIVE);
   const captured = [product.containerOf(sandbox), container];
@@ -282,7 +303,7 @@ async function snapshotRow(work: string, options: SnapshotWork): Promise<void> {
   const pair = await inTurns(
     options,
     async (round) => {
-      await bare.touch(product.containerOf(sandbox), round);
+      if (!isUnchanged) await bare.touch(product.containerOf(sandbox), round);
       let id = '';
       const millis = await timed(async () => {
         id =
@@ -294,9 +315,9 @@ async function snapshotRow(work: string, options: SnapshotWork): Promise<void> {
       return millis;
     },
     async (round) => {
-      await bare.touch(container, round);
+      if (!isUnchanged) await bare.touch(container, round);
       let id = '';
-      const millis = await timed(async () => (id = await bare.commit(container)));
+      const millis = await timed(async () => (id = await bare.commit(container, !isFloor)));
       await bare.removeImage(id);
       return millis;
     },

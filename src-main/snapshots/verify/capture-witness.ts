@@ -14,7 +14,10 @@ export interface WitnessedChanges {
   changes: ContainerChange[];
   /** The list was read while the container was frozen for the capture: nothing in it came later. */
   exact: boolean;
-  /** When the freeze began, Unix milliseconds of the engine's clock; undefined when the engine did not say. */
+  /**
+   * When the freeze began, or a commit without one ended, Unix milliseconds of the engine's clock; undefined when the
+   * engine did not say.
+   */
   frozenAtMs?: number;
 }
 
@@ -24,6 +27,7 @@ const NANOS_PER_MILLI = 1e6;
 export class CaptureWitness {
   private timer: NodeJS.Timeout | undefined;
   private frozenAtMs: number | undefined;
+  private committedAtMs: number | undefined;
   private reading: Promise<ContainerChange[] | undefined> | undefined;
   /** Something was unpacked into the frozen container, past its processes. */
   private wasWrittenTo = false;
@@ -32,6 +36,7 @@ export class CaptureWitness {
     if (event.type !== 'container' || event.id !== this.containerId) return;
     if (event.action === 'pause') this.frozen(event.timeNano / NANOS_PER_MILLI);
     else if (event.action === 'unpause') clearTimeout(this.timer);
+    else if (event.action === 'commit') this.committedAtMs = event.timeNano / NANOS_PER_MILLI;
     else if (event.action === 'extract-to-dir') this.wasWrittenTo = true;
   };
 
@@ -50,7 +55,7 @@ export class CaptureWitness {
    */
   async testify(): Promise<WitnessedChanges | undefined> {
     this.close();
-    const { frozenAtMs } = this;
+    const frozenAtMs = this.frozenAtMs ?? this.committedAtMs;
     const told = frozenAtMs === undefined ? {} : { frozenAtMs };
     const frozen = await this.reading;
     if (frozen !== undefined && !this.wasWrittenTo) return { changes: frozen, exact: true, ...told };

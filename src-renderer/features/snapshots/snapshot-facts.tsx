@@ -57,9 +57,12 @@ function layersText(item: DesktopSnapshot): string {
 }
 
 function captureText(item: DesktopSnapshot): string {
-  const frozen =
-    item.freezeMillis === undefined ? '' : `, sandbox frozen for ${formatDuration(item.freezeMillis)}`;
-  return `${formatDuration(item.captureMillis ?? 0)}${frozen}`;
+  return `${formatDuration(item.captureMillis ?? 0)}${freezeText(item.freezeMillis)}`;
+}
+
+function freezeText(millis: number | undefined): string {
+  if (millis === undefined) return '';
+  return millis === 0 ? ', without freezing the sandbox' : `, sandbox frozen for ${formatDuration(millis)}`;
 }
 
 function restoredText(item: DesktopSnapshot): string {

@@ -28,11 +28,11 @@ export class BareEngine {
     return container.id;
   }
 
-  /** `POST /commit` with pause; answers the image's id. */
-  async commit(containerId: string): Promise<string> {
+  /** `POST /commit`; answers the image's id. */
+  async commit(containerId: string, pause = true): Promise<string> {
     this.made += 1;
     const made = (await this.docker.getContainer(containerId).commit({
-      pause: true,
+      pause,
       repo: BARE_REPOSITORY,
       tag: String(this.made),
     })) as { Id: string };
