@@ -16,10 +16,10 @@ import { canonicalUrl } from './request-url';
 import { sandboxRoutes } from './routes/sandboxes';
 import { snapshotRoutes } from './routes/snapshots';
 import { unsupportedRoutes } from './routes/unsupported';
+import { schemaCompilers } from './schema-compilers';
 import type { Services } from './services';
 import { signInRoute } from './sign-in';
 import { installBodyDeadline } from './slow-bodies';
-import { installValidators } from './validators';
 
 /** Clients keep idle sockets for 30 s and longer (CONTRACT.md 1.5). */
 const KEEP_ALIVE_MS = 125_000;
@@ -43,6 +43,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
       sendFrameworkError(error, reply);
     },
     clientErrorHandler: answerBrokenRequest,
+    schemaController: schemaCompilers(),
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     bodyLimit: JSON_LIMIT_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -51,7 +52,6 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
     forceCloseConnections: 'idle',
   });
   installErrorHandlers(app);
-  installValidators(app);
   installBodyParsers(app);
   installBodyDeadline(app);
   app.addHook('onRequest', (request, reply, next) => {
