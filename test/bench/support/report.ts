@@ -7,7 +7,7 @@ import { median, percentile } from './samples';
 const PAGE = resolve('docs/performance.md');
 const GIB = 2 ** 30;
 
-export type Unit = 'ms' | 'MiB' | 'kB' | 'requests/s';
+export type Unit = 'ms' | 'ms/MiB' | 'MiB' | 'kB' | 'requests/s';
 
 export interface Limit {
   of: 'ratio' | 'p50' | 'p95';
