@@ -30,6 +30,7 @@ export default defineConfig({
           index: resolve('src-main/index.ts'),
           headless: resolve('src-main/headless.ts'),
           setup: resolve('src-main/setup.ts'),
+          'secret-worker': resolve('src-main/snapshots/secrets/secret-worker.mjs'),
         },
         // Chunks lie beside the entries, so that import.meta.dirname is out/main wherever a module ends up.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' },

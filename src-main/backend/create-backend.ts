@@ -39,6 +39,8 @@ import { RollbackService } from '../snapshots/rollback-service';
 import { Ghosts } from '../snapshots/ghosts';
 import { LineageService } from '../snapshots/lineage-service';
 import { SnapshotService } from '../snapshots/snapshot-service';
+import { LeavingOut } from '../snapshots/secrets/leaving-out';
+import { SecretScanService } from '../snapshots/secrets/secret-scan-service';
 import { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import { VerificationService } from '../snapshots/verify/verification-service';
 import { openStateStore, type OpenStateStore } from '../store/open-state-store';
@@ -200,7 +202,17 @@ async function compose(
   const commandRunner = new SandboxCommands(opening, execModeOf(config.environment));
   const ports = new PortConnector(opening, engines);
   const terminals = new PtySessions({ opening, runner: commandRunner, registry, changes });
-  const transfer = new SnapshotTransfer({ engines, snapshots, records: snapshotRecords, tasks, instanceId });
+  const { library, sources } = compare;
+  const leavingOut = new LeavingOut(library, new SpoolFolder(join(config.dataDir, 'left-out')));
+  const transfer = new SnapshotTransfer({
+    engines,
+    snapshots,
+    records: snapshotRecords,
+    tasks,
+    leavingOut,
+    instanceId,
+  });
+  const secrets = new SecretScanService({ library, sources, tasks, dataDir: config.dataDir });
   const lineage = new LineageService(snapshotRecords, registry, ghosts);
   const terminalTickets = new TerminalTickets();
   const services: Services = {
@@ -225,10 +237,13 @@ async function compose(
       snapshots,
       transfer,
       tasks,
+      leavingOut,
       instanceId,
       environment: config.environment,
       logger,
     }),
+    secrets,
+    leavingOut,
     disk,
     rules,
     lineage,

@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { asError } from '../errors';
+import { readPrelude, type Described } from './tar-prelude';
 
 const BLOCK_BYTES = 512;
 /** Offsets in a header block (POSIX ustar, `pax(1)`). */
@@ -7,6 +8,9 @@ const NAME = { at: 0, length: 100 };
 const SIZE = { at: 124, length: 12 };
 const TYPE_AT = 156;
 const LINK_NAME = { at: 157, length: 100 };
+/** Where a header has it, names go on from there: POSIX's own, unlike GNU's, ends in a zero. */
+const POSIX_MARK = { at: 257, text: 'ustar\0' };
+const NAME_PREFIX = { at: 345, length: 155 };
 /** GNU: a size too large for octal digits is binary, marked by the first bit. */
 const BINARY_SIZE_MARK = 0x80;
 /** Entries that only describe the next one: pax headers and GNU long names. */
@@ -23,6 +27,8 @@ export interface TarFilterEntry {
   type: string;
   linkName: string;
   sizeBytes: number;
+  /** The whole name, wherever the tar says it. */
+  path: string;
 }
 
 /**
@@ -41,8 +47,10 @@ export class TarFilter extends Transform {
   private held: Buffer[] = [];
   private heldBytes = 0;
   private heldType = '';
+  private heldSizeBytes = 0;
   private heldContent: Buffer[] = [];
-  private paxSizeBytes: number | undefined;
+  /** What the preludes say of the entry that comes next. */
+  private described: Described = {};
   private atEnd = false;
 
   constructor(
@@ -111,25 +119,26 @@ export class TarFilter extends Transform {
     this.heldType = type;
     this.heldContent = [];
     this.content = 'hold';
-    this.contentBytes = padded(sizeOf(block));
+    this.heldSizeBytes = sizeOf(block);
+    this.contentBytes = padded(this.heldSizeBytes);
     this.heldBytes += block.length + this.contentBytes;
     refuseTooLong(this.heldBytes);
   }
 
   private endPrelude(): void {
-    if (this.heldType !== 'x') return;
-    const size = /(?:^|\n)\d+ size=(\d+)\n/.exec(Buffer.concat(this.heldContent).toString('latin1'))?.[1];
-    if (size !== undefined) this.paxSizeBytes = Number(size);
+    const content = Buffer.concat(this.heldContent).subarray(0, this.heldSizeBytes);
+    this.described = { ...this.described, ...readPrelude(this.heldType, content) };
   }
 
   private beginEntry(block: Buffer, type: string): void {
-    const sizeBytes = this.paxSizeBytes ?? sizeOf(block);
+    const { path, sizeBytes = sizeOf(block) } = this.described;
     if (type === GLOBAL_PRELUDE) refuseTooLong(sizeBytes);
     const entry = {
       name: textOf(block, NAME),
       type: type === '\0' ? '0' : type,
       linkName: textOf(block, LINK_NAME),
       sizeBytes,
+      path: path ?? pathOf(block),
     };
     this.content = this.isUnwanted(entry) ? 'drop' : 'pass';
     if (this.content === 'pass') for (const each of [...this.held, block]) this.push(each);
@@ -137,7 +146,7 @@ export class TarFilter extends Transform {
     this.held = [];
     this.heldBytes = 0;
     this.heldContent = [];
-    this.paxSizeBytes = undefined;
+    this.described = {};
   }
 }
 
@@ -150,6 +159,18 @@ function sizeOf(block: Buffer): number {
   if (((field[0] ?? 0) & BINARY_SIZE_MARK) === 0) return parseInt(textOf(block, SIZE).trim() || '0', 8);
   // Six bytes hold 256 TiB; the mark is in the first one, which is not among them.
   return field.readUIntBE(SIZE.length - 6, 6);
+}
+
+function pathOf(block: Buffer): string {
+  const name = utf8Of(block, NAME);
+  const isPosix =
+    block.toString('latin1', POSIX_MARK.at, POSIX_MARK.at + POSIX_MARK.text.length) === POSIX_MARK.text;
+  const prefix = isPosix ? utf8Of(block, NAME_PREFIX) : '';
+  return prefix === '' ? name : `${prefix}/${name}`;
+}
+
+function utf8Of(block: Buffer, field: { at: number; length: number }): string {
+  return Buffer.from(textOf(block, field), 'latin1').toString();
 }
 
 function textOf(block: Buffer, { at, length }: { at: number; length: number }): string {

@@ -23,6 +23,8 @@ import type { LineageService } from '../snapshots/lineage-service';
 import type { RecipeService } from '../snapshots/recipe-service';
 import type { RegistryTransfer } from '../snapshots/registry-transfer';
 import type { SnapshotService } from '../snapshots/snapshot-service';
+import type { LeavingOut } from '../snapshots/secrets/leaving-out';
+import type { SecretScanService } from '../snapshots/secrets/secret-scan-service';
 import type { SnapshotTransfer } from '../snapshots/snapshot-transfer';
 import type { VerificationService } from '../snapshots/verify/verification-service';
 import type { Counts } from '../store/record-counts';
@@ -56,6 +58,10 @@ export interface Services {
   verification: VerificationService;
   /** Snapshots in OCI registries. */
   registries: RegistryTransfer;
+  /** Secrets in what an export or a push would hand on. */
+  secrets: SecretScanService;
+  /** Paths that stay here when a snapshot is handed on. */
+  leavingOut: LeavingOut;
   disk: DiskService;
   lineage: LineageService;
   rules: RuleService;

@@ -15,6 +15,7 @@ const DEFAULTS: SettingsRecord = {
   prepareNetworks: true,
   preparedNetworks: 1,
   preparedIdleMinutes: 10,
+  lookForSecrets: false,
   hostVolumeRoots: [],
 };
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import type { Pack } from 'tar-stream';
 import { AppError, messageOf } from '../errors';
-import { MANIFEST_FILE, archivePart, damaged, digestOf, foreign } from './archive-format';
+import { MANIFEST_FILE, archivePart, blobPath, damaged, digestOf, foreign } from './archive-format';
 import { TarFilter } from '../engine/tar-filter';
 import { boundedExpansion } from './bounded-expansion';
 import { eachEntry, type TarEntry } from '../engine/tar-streams';
@@ -24,6 +24,24 @@ export interface ArchiveLayer {
   digest: string;
   sizeBytes: number;
   isCompressed: boolean;
+  /** It was put in the place of the layer that was read. */
+  isReplacement?: boolean;
+}
+
+/** What is written in the place of a layer. */
+export interface ReplacedLayer {
+  /** Of the layer without compression. */
+  digest: string;
+  sizeBytes: number;
+  read: () => Readable;
+}
+
+export interface ArchiveCopy {
+  out: Pack;
+  /** How a layer is called in `out`. */
+  nameOf: (entryName: string) => string;
+  /** What to write instead of a layer; under the name of its digest. */
+  replacementOf?: (entryName: string) => ReplacedLayer | undefined;
 }
 
 export interface ArchiveImage {
@@ -40,27 +58,27 @@ interface Found {
   links: Map<string, string>;
   documentBytes: number;
   entries: number;
+  /** Names of replacements that are written: two may be the same. */
+  replacements: Set<string>;
 }
+
+type EntryReading = ArchiveCopy & { found: Found };
 
 /**
  * Reads an archive of one image, as `docker save` of any age or an export of ours wrote it, and writes its layers to
  * `out` as they come, so memory stays flat. Everything is checked that the archive itself can tell: names, digests,
  * that layers and configuration belong together. `out` gets neither configuration nor manifest: whoever calls adds
  * them when this has resolved, and until then no engine can make anything of what was written.
- * @param nameOf how a layer is called in `out`.
  * @throws AppError `SNAPSHOT::ARCHIVE_DAMAGED` or `SNAPSHOT::ARCHIVE_FOREIGN`
  */
-export async function readImageArchive(
-  source: Readable,
-  out: Pack,
-  nameOf: (entryName: string) => string,
-): Promise<ArchiveImage> {
+export async function readImageArchive(source: Readable, copy: ArchiveCopy): Promise<ArchiveImage> {
   const found: Found = {
     layers: new Map(),
     documents: new Map(),
     links: new Map(),
     documentBytes: 0,
     entries: 0,
+    replacements: new Set(),
   };
   // Bounds what the reader of the tar would hold in memory, and insists on the mark at the end.
   const guard = new TarFilter(() => false);
@@ -70,7 +88,7 @@ export async function readImageArchive(
     if (!source.readableEnded) guard.destroy(new Error('it ended early'));
   });
   try {
-    await eachEntry(source.pipe(guard), (entry) => readEntry(entry, { found, out, nameOf }));
+    await eachEntry(source.pipe(guard), (entry) => readEntry(entry, { ...copy, found }));
   } catch (error) {
     if (error instanceof AppError) throw error;
     if (found.entries === 0) throw foreign(`it is no tar file (${messageOf(error)})`);
@@ -79,10 +97,8 @@ export async function readImageArchive(
   return imageOf(found);
 }
 
-async function readEntry(
-  entry: TarEntry,
-  { found, out, nameOf }: { found: Found; out: Pack; nameOf: (entryName: string) => string },
-): Promise<void> {
+async function readEntry(entry: TarEntry, reading: EntryReading): Promise<void> {
+  const { found } = reading;
   const { name, type, linkname, size } = entry.header;
   found.entries += 1;
   const part = archivePart(name);
@@ -98,9 +114,9 @@ async function readEntry(
   } else if (type !== 'file' && type !== 'contiguous-file') {
     throw foreign(`"${name}" is a ${type}, which no image archive has`);
   } else if (part === 'json' || (part === 'blob' && size <= MAX_JSON_BYTES)) {
-    await readSmall(entry, name, part, { found, out, nameOf });
+    await readSmall(entry, name, part, reading);
   } else {
-    await passLayer(Readable.from(entry, { objectMode: false }), { name, size }, { found, out, nameOf });
+    await passLayer(Readable.from(entry, { objectMode: false }), { name, size }, reading);
   }
   checkBlob(name, found);
 }
@@ -110,8 +126,9 @@ async function readSmall(
   entry: TarEntry,
   name: string,
   part: 'json' | 'blob',
-  { found, out, nameOf }: { found: Found; out: Pack; nameOf: (entryName: string) => string },
+  reading: EntryReading,
 ): Promise<void> {
+  const { found } = reading;
   if (entry.header.size > MAX_JSON_BYTES) throw foreign(`"${name}" is larger than any real one`);
   const chunks: Uint8Array[] = [];
   // tar-stream yields buffers; its types leave the chunk open.
@@ -119,7 +136,7 @@ async function readSmall(
   const content = Buffer.concat(chunks);
   if (part === 'blob' && !isJsonObject(content)) {
     const source = Readable.from([content], { objectMode: false });
-    await passLayer(source, { name, size: content.length }, { found, out, nameOf });
+    await passLayer(source, { name, size: content.length }, reading);
     return;
   }
   found.documentBytes += content.length;
@@ -130,8 +147,14 @@ async function readSmall(
 async function passLayer(
   content: Readable,
   { name, size }: { name: string; size: number },
-  { found, out, nameOf }: { found: Found; out: Pack; nameOf: (entryName: string) => string },
+  { found, out, nameOf, replacementOf }: EntryReading,
 ): Promise<void> {
+  const replacement = replacementOf?.(name);
+  if (replacement !== undefined) {
+    await finished(content.resume());
+    found.layers.set(name, await writeReplacement(replacement, found, out));
+    return;
+  }
   const writtenAs = nameOf(name);
   const hash = createHash('sha256');
   let start = Buffer.alloc(0);
@@ -148,6 +171,19 @@ async function passLayer(
   found.layers.set(name, { writtenAs, digest, sizeBytes: size, isCompressed });
 }
 
+async function writeReplacement(
+  { digest, sizeBytes, read }: ReplacedLayer,
+  { replacements }: Found,
+  out: Pack,
+): Promise<ArchiveLayer> {
+  const writtenAs = blobPath(digest);
+  if (!replacements.has(writtenAs)) {
+    replacements.add(writtenAs);
+    await pipeline(read(), out.entry({ name: writtenAs, size: sizeBytes }));
+  }
+  return { writtenAs, digest, sizeBytes, isCompressed: false, isReplacement: true };
+}
+
 const MAGIC_BYTES = 4;
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
@@ -156,7 +192,10 @@ const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 function checkBlob(name: string, { layers, documents }: Found): void {
   const named = /([0-9a-f]{64})(\.json)?$/.exec(name)?.[1];
   const document = documents.get(name);
-  const digest = document === undefined ? layers.get(name)?.digest : digestOf(document);
+  const layer = layers.get(name);
+  // What was read in its place has another name than what is written.
+  if (layer?.isReplacement === true) return;
+  const digest = document === undefined ? layer?.digest : digestOf(document);
   if (named === undefined || digest === undefined || digest === `sha256:${named}`) return;
   throw damaged(`"${name}" does not hold what its name says`);
 }
@@ -191,7 +230,7 @@ function checkLayers({ config, layers }: ArchiveImage): void {
   const diffIds = diffIdsOf(parse(config));
   if (diffIds.length !== layers.length) throw damaged('layers and configuration do not belong together');
   layers.forEach((layer, index) => {
-    if (layer.digest !== diffIds[index] && !layer.isCompressed)
+    if (layer.digest !== diffIds[index] && !layer.isCompressed && layer.isReplacement !== true)
       throw damaged(`layer ${String(index + 1)} of ${String(layers.length)} is not what it was`);
   });
 }

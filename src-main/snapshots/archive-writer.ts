@@ -12,7 +12,8 @@ import {
   type Descriptor,
 } from './archive-format';
 import { asError } from '../errors';
-import { readImageArchive, type ArchiveImage, type ArchiveLayer } from './archive-reader';
+import { readImageArchive, type ArchiveImage, type ArchiveLayer, type ReplacedLayer } from './archive-reader';
+import type { ImageConfig } from '../engine/engine-types';
 import { readableOf } from '../engine/tar-streams';
 
 export interface ArchiveDescription {
@@ -20,6 +21,17 @@ export interface ArchiveDescription {
   imageName: string;
   /** Kept in the archive beside what the labels of the image say. */
   record: object;
+  /** Instead of the image's own. */
+  config?: ImageConfig;
+  /** Layers that are written instead of others. */
+  replaced?: ReplacedLayers;
+}
+
+export interface ReplacedLayers {
+  /** By the digest of the layer that each stands in for. */
+  layers: ReadonlyMap<string, ReplacedLayer>;
+  /** Which layer a file of the engine's archive is. */
+  digestOf: (entryName: string) => string | undefined;
 }
 
 /**
@@ -41,7 +53,10 @@ export function exportArchive(saved: Readable, description: ArchiveDescription):
 
 async function write(saved: Readable, out: Pack, description: ArchiveDescription): Promise<void> {
   out.entry({ name: LAYOUT_FILE }, LAYOUT_CONTENT);
-  const image = await readImageArchive(saved, out, (name) => name);
+  const { replaced } = description;
+  const replacementOf = (name: string) => replaced?.layers.get(replaced.digestOf(name) ?? '');
+  const read = await readImageArchive(saved, { out, nameOf: (name) => name, replacementOf });
+  const image = { ...read, config: configOf(read, description) };
   const linked = new Set<string>();
   for (const { digest, writtenAs } of image.layers) {
     if (linked.has(digest) || writtenAs === blobPath(digest)) continue;
@@ -59,6 +74,35 @@ async function write(saved: Readable, out: Pack, description: ArchiveDescription
     dockerManifest(blobPath(config.digest), image.layers, description.imageName),
   );
   out.finalize();
+}
+
+/**
+ * The image's configuration as it is to be, with the digests of what was written. What was to be left out and was not
+ * ends the archive: it must not pass for one without it.
+ */
+function configOf(
+  { config, layers }: ArchiveImage,
+  { config: wanted, replaced }: ArchiveDescription,
+): Buffer {
+  if (wanted === undefined && replaced === undefined) return config;
+  // The reader has parsed it before: it is an object with the members of an OCI configuration.
+  const parsed = JSON.parse(config.toString('utf8')) as {
+    config?: ImageConfig;
+    rootfs: { diff_ids: string[] };
+  };
+  const digests = parsed.rootfs.diff_ids.map((digest, at) => {
+    const replacement = replaced?.layers.get(digest);
+    if (replacement === undefined) return digest;
+    if (layers[at]?.digest === replacement.digest) return replacement.digest;
+    throw new Error('The engine named a layer otherwise than before, so nothing could be left out of it.');
+  });
+  return Buffer.from(
+    JSON.stringify({
+      ...parsed,
+      ...(wanted === undefined ? {} : { config: wanted }),
+      rootfs: { ...parsed.rootfs, diff_ids: digests },
+    }),
+  );
 }
 
 /** The one file by which `docker load` finds its way (moby, image/tarexport). */

@@ -72,7 +72,8 @@ async function writeChecked(
   engine: DockerEngine,
 ): Promise<SnapshotRecord> {
   let count = 0;
-  const image = await readImageArchive(source, out, () => `layers/${String((count += 1))}.tar`);
+  const nameOf = () => `layers/${String((count += 1))}.tar`;
+  const image = await readImageArchive(source, { out, nameOf });
   const record = recordOf(image, engine.info.id);
   await admit(record);
   const config = ownedConfig(image.config, snapshotLabels(record, instanceId, 'snapshot'));
@@ -90,14 +91,14 @@ function recordOf(image: ArchiveImage, engineId: string): SnapshotRecord {
   const { sandboxId, createdAt, volumeCopies, ...story } = readStory(read.story);
   if (!SNAPSHOT_ID.test(read.id) || sandboxId === undefined)
     throw foreign('the labels of its image do not tell which snapshot it is');
-  const facts = factsIn(image);
+  const { leftOutPaths, ...facts } = factsIn(image);
   return {
     id: read.id,
     engineId,
     sandboxId,
     state: 'Ready',
     reason: 'snapshot_imported',
-    message: 'Imported from an archive.',
+    message: importedMessage(leftOutPaths),
     createdAt: createdAt ?? nowIso(),
     lastTransitionAt: nowIso(),
     imageTag: snapshotImageName(read.id),
@@ -110,6 +111,12 @@ function recordOf(image: ArchiveImage, engineId: string): SnapshotRecord {
     // An archive holds one image: volumes stay where they were copied.
     ...(volumeCopies === undefined ? {} : { notCaptured: asNotCaptured(volumeCopies) }),
   };
+}
+
+function importedMessage(leftOutPaths: number | undefined): string {
+  if (leftOutPaths === undefined) return 'Imported from an archive.';
+  const paths = leftOutPaths === 1 ? '1 path was' : `${leftOutPaths} paths were`;
+  return `Imported from an archive. ${paths} left out of it when it was made.`;
 }
 
 function factsIn(image: ArchiveImage): TravellingFacts {

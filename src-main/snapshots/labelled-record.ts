@@ -29,7 +29,10 @@ export type TravellingFacts = Partial<
     SnapshotRecord,
     'name' | 'notes' | 'labels' | 'pinned' | 'ownSizeBytes' | 'captureMillis' | 'freezeMillis'
   >
->;
+> & {
+  /** How many paths were left out on the way. */
+  leftOutPaths?: number;
+};
 
 export function travellingFacts(record: SnapshotRecord): TravellingFacts {
   const { name, notes, labels, pinned, ownSizeBytes, captureMillis, freezeMillis } = record;
@@ -47,7 +50,7 @@ export function travellingFacts(record: SnapshotRecord): TravellingFacts {
 /** The same back from an archive, as far as it has the right form. */
 export function readTravellingFacts(value: unknown): TravellingFacts {
   const facts: Record<string, unknown> = {};
-  for (const key of ['ownSizeBytes', 'captureMillis', 'freezeMillis']) {
+  for (const key of ['ownSizeBytes', 'captureMillis', 'freezeMillis', 'leftOutPaths']) {
     const number = countOf(member(value, key));
     if (number !== undefined) facts[key] = number;
   }

@@ -6,7 +6,7 @@ import { LABEL_FACTS, readLabels, snapshotLabels } from '../engine/labels';
 import type { RegistryOptions, RegistryPlace } from '../engine/registries';
 import { readableOf } from '../engine/tar-streams';
 import { AppError } from '../errors';
-import type { RegistryRequest } from '../http/schemas/desktop';
+import type { PushRequest, RegistryRequest } from '../http/schemas/desktop';
 import { readPushReference, readReference } from '../images/image-reference';
 import { findCredentials } from '../images/registry-credentials';
 import { imageGone } from '../sandboxes/provision';
@@ -15,7 +15,9 @@ import type { TaskHandle, TaskService } from '../tasks/task-service';
 import { removeSnapshotImage } from './image-cleanup';
 import { snapshotConfig } from './image-config';
 import { rewriteImage } from './image-rewrite';
-import { travellingFacts } from './labelled-record';
+import { exportArchive } from './archive-writer';
+import { travellingFacts, type TravellingFacts } from './labelled-record';
+import type { LeavingOut } from './secrets/leaving-out';
 import type { SnapshotService } from './snapshot-service';
 import type { SnapshotTransfer } from './snapshot-transfer';
 
@@ -24,6 +26,7 @@ export interface RegistryTransferOptions {
   snapshots: SnapshotService;
   transfer: SnapshotTransfer;
   tasks: TaskService;
+  leavingOut: LeavingOut;
   instanceId: string;
   /** Tells where the Docker configuration is, and runs its credential helpers. */
   environment: NodeJS.ProcessEnv;
@@ -42,10 +45,10 @@ export class RegistryTransfer {
   constructor(private readonly options: RegistryTransferOptions) {}
 
   /**
-   * Starts pushing a snapshot.
+   * Starts pushing a snapshot. Without what is to be left out it goes by way of a temporary image, whose layers lack it.
    * @throws AppError 400 for a bad reference; 404; 409 unless the snapshot is Ready and one of this product
    */
-  async push(id: string, request: RegistryRequest, cause: ActivityCause): Promise<TaskRecord> {
+  async push(id: string, request: PushRequest, cause: ActivityCause): Promise<TaskRecord> {
     const { engines, snapshots, tasks } = this.options;
     const record = snapshots.get(id);
     const imageName = snapshots.imageToRestore(id);
@@ -59,7 +62,15 @@ export class RegistryTransfer {
     const { task } = await tasks.start({ kind: 'snapshot.push', title, unit: 'bytes', cause }, (handle) =>
       this.borrowName(engine, place, async () => {
         const options = await this.registryOptions(place, request.auth, handle);
-        await rewriteImage(engine, image, this.travellingConfig(image, record), place.name);
+        const leaveOut = request.leaveOut ?? [];
+        if (leaveOut.length === 0)
+          await rewriteImage(
+            engine,
+            image,
+            this.travellingConfig(image, travellingFacts(record), record),
+            place.name,
+          );
+        else await this.loadWithout(engine, { image, record, place, leaveOut, signal: handle.signal });
         if (handle.signal.aborted) throw cancelled();
         const pushed = await engine.registries.push(place, options);
         snapshots.note('snapshot.pushed', record, cause, `was pushed to ${place.name}`);
@@ -98,6 +109,31 @@ export class RegistryTransfer {
     return task;
   }
 
+  /** Makes an image of the place's name whose layers lack some paths; the snapshot's own image stays as it is. */
+  private async loadWithout(
+    engine: DockerEngine,
+    { image, record, place, leaveOut, signal }: PushWithout,
+  ): Promise<void> {
+    const leftOut = await this.options.leavingOut.prepare(engine, image, leaveOut, signal);
+    try {
+      const facts = { ...travellingFacts(record), leftOutPaths: leftOut.paths };
+      const saved = readableOf(await engine.images.save(image.id));
+      const archive = exportArchive(saved, {
+        imageName: place.name,
+        record: {},
+        config: this.travellingConfig(image, facts, record),
+        replaced: leftOut,
+      });
+      const stop = (): void => void archive.destroy(cancelled());
+      signal.addEventListener('abort', stop, { once: true });
+      await engine.images.load(archive);
+    } catch (error) {
+      throw signal.aborted ? cancelled() : error;
+    } finally {
+      await leftOut.remove();
+    }
+  }
+
   private async registryOptions(
     place: RegistryPlace,
     auth: RegistryAuth | undefined,
@@ -112,10 +148,14 @@ export class RegistryTransfer {
   }
 
   /** A registry keeps an image and nothing beside it, so what an exported file has beside the labels is one here. */
-  private travellingConfig(image: ImageFacts, record: SnapshotRecord): ReturnType<typeof snapshotConfig> {
+  private travellingConfig(
+    image: ImageFacts,
+    facts: TravellingFacts,
+    record: SnapshotRecord,
+  ): ReturnType<typeof snapshotConfig> {
     return snapshotConfig(image, {
       ...snapshotLabels(record, this.options.instanceId, 'snapshot'),
-      [LABEL_FACTS]: JSON.stringify(travellingFacts(record)),
+      [LABEL_FACTS]: JSON.stringify(facts),
     });
   }
 
@@ -145,6 +185,14 @@ export class RegistryTransfer {
       this.borrowed.delete(place.name);
     }
   }
+}
+
+interface PushWithout {
+  image: ImageFacts;
+  record: SnapshotRecord;
+  place: RegistryPlace;
+  leaveOut: readonly string[];
+  signal: AbortSignal;
 }
 
 async function giveBack(

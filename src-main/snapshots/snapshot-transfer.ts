@@ -1,6 +1,8 @@
 import { Transform, type Readable } from 'node:stream';
+import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import { AppError } from '../errors';
+import { imageGone } from '../sandboxes/provision';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { ActivityCause, SnapshotRecord, TaskRecord } from '../store/records';
 import type { TaskService } from '../tasks/task-service';
@@ -8,6 +10,7 @@ import { exportArchive } from './archive-writer';
 import { removeSnapshotImage } from './image-cleanup';
 import { importArchive } from './import-archive';
 import { travellingFacts } from './labelled-record';
+import type { LeavingOut, LeftOut } from './secrets/leaving-out';
 import { IMAGE_MISSING_REASON, factsOf, type SnapshotService } from './snapshot-service';
 import { snapshotImageName } from './snapshot-tag';
 import { readableOf } from '../engine/tar-streams';
@@ -17,6 +20,7 @@ export interface SnapshotTransferOptions {
   snapshots: SnapshotService;
   records: OrderedCollection<SnapshotRecord>;
   tasks: TaskService;
+  leavingOut: LeavingOut;
   instanceId: string;
 }
 
@@ -27,15 +31,20 @@ export class SnapshotTransfer {
   /**
    * The archive of a snapshot, made while it is read. The task that shows its progress ends with it; its total is the
    * size of the image, without the headers of the archive.
-   * @throws AppError 404, or 409 unless the snapshot is Ready
+   * @param leaveOut paths and globs that no layer in the archive is to have; see `secrets/left-out-paths.ts`.
+   * @throws AppError 404, or 409 unless the snapshot is Ready; 400 `SNAPSHOT::INVALID_LEAVE_OUT`
    */
-  async export(id: string, cause: ActivityCause): Promise<{ archive: Readable; fileName: string }> {
+  async export(
+    id: string,
+    leaveOut: readonly string[],
+    cause: ActivityCause,
+  ): Promise<{ archive: Readable; fileName: string }> {
     const { engines, snapshots, tasks } = this.options;
     const record = snapshots.get(id);
     const imageName = snapshots.imageToRestore(id);
     const engine = engines.require();
-    const saved = readableOf(await engine.images.save(imageName));
-    const archive = exportArchive(saved, { imageName, record: travellingFacts(record) });
+    const leftOut = await this.leftOutOf(engine, record, leaveOut);
+    const archive = await this.archiveOf(engine, imageName, record, leftOut);
     const total = record.sizeBytes ?? 0;
     let progress: (done: number) => void = () => undefined;
     const meter = countBytes((done) => progress(done));
@@ -51,6 +60,37 @@ export class SnapshotTransfer {
       return { snapshotId: id };
     });
     return { archive: meter, fileName: fileNameOf(record) };
+  }
+
+  private async leftOutOf(
+    engine: DockerEngine,
+    { id, imageTag }: SnapshotRecord,
+    patterns: readonly string[],
+  ): Promise<LeftOut | undefined> {
+    if (patterns.length === 0) return undefined;
+    const image = await engine.images.inspect(imageTag);
+    if (image === undefined) throw imageGone(id);
+    return this.options.leavingOut.prepare(engine, image, patterns);
+  }
+
+  private async archiveOf(
+    engine: DockerEngine,
+    imageName: string,
+    record: SnapshotRecord,
+    leftOut: LeftOut | undefined,
+  ): Promise<Readable> {
+    try {
+      const saved = readableOf(await engine.images.save(imageName));
+      const facts = travellingFacts(record);
+      if (leftOut === undefined) return exportArchive(saved, { imageName, record: facts });
+      const told = { ...facts, leftOutPaths: leftOut.paths };
+      const archive = exportArchive(saved, { imageName, record: told, replaced: leftOut });
+      archive.once('close', () => void leftOut.remove());
+      return archive;
+    } catch (error) {
+      await leftOut?.remove();
+      throw error;
+    }
   }
 
   /**

@@ -227,7 +227,8 @@ export type TaskKind =
   | 'sandbox.rollback'
   | 'sandbox.fork'
   | 'snapshot.fork'
-  | 'snapshot.verify';
+  | 'snapshot.verify'
+  | 'snapshot.secrets';
 export type TaskState = 'Running' | 'Succeeded' | 'Failed' | 'Cancelled';
 
 /** One of several things that a task was to make and could not. */
@@ -324,6 +325,8 @@ export interface SettingsRecord {
   preparedNetworks: number;
   /** How long after the last create they stay. */
   preparedIdleMinutes: number;
+  /** Look for secrets before a snapshot is exported or pushed from the window. */
+  lookForSecrets: boolean;
   /** Folders that host volumes may lie under, besides OPEN_SANDBOX_HOST_VOLUMES. */
   hostVolumeRoots: string[];
   /** Engine endpoint the user picked, tried before discovery. */

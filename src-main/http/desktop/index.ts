@@ -14,6 +14,7 @@ import { ruleRoutes } from './rule-routes';
 import { desktopSandboxRoutes } from './sandbox-routes';
 import { desktopSnapshotRoutes } from './snapshot-routes';
 import { snapshotVolumeRoutes } from './snapshot-volume-routes';
+import { secretRoutes } from './secret-routes';
 import { statusRoutes } from './status-routes';
 import { taskRoutes } from './task-routes';
 import { terminalRoutes } from './terminal-routes';
@@ -42,6 +43,7 @@ export function desktopRoutes(services: Services): FastifyPluginCallbackTypebox 
     void app.register(ruleRoutes(services));
     void app.register(taskRoutes(services));
     void app.register(transferRoutes(services));
+    void app.register(secretRoutes(services));
     void app.register(diskRoutes(services));
     void app.register(terminalRoutes(services));
     done();

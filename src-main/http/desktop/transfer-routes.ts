@@ -5,7 +5,8 @@ import { AppError } from '../../errors';
 import { causeOf } from '../access';
 import { streamTars } from '../body-parsers';
 import { errorResponses } from '../error-responses';
-import { RegistryRequest, Task } from '../schemas/desktop';
+import { PushRequest, RegistryRequest, Task } from '../schemas/desktop';
+import { LeaveOut } from '../schemas/secrets';
 import type { Services } from '../services';
 
 /** Snapshots as files (`…/{id}/export`, `…/import`) and in registries (`…/{id}/push`, `…/pull`). */
@@ -22,10 +23,13 @@ export function transferRoutes(services: Services): FastifyPluginCallbackTypebox
           summary: 'A snapshot as one file: an OCI archive that any Docker can load',
           tags: ['Desktop'],
           params: Type.Object({ snapshotId: Type.String() }),
+          querystring: Type.Object({ leaveOut: Type.Optional(LeaveOut) }),
         },
       },
       async (request, reply) => {
-        const { archive, fileName } = await transfer.export(request.params.snapshotId, causeOf(request));
+        const { snapshotId } = request.params;
+        const { leaveOut = [] } = request.query;
+        const { archive, fileName } = await transfer.export(snapshotId, leaveOut, causeOf(request));
         return reply
           .header('Content-Type', 'application/x-tar')
           .header('Content-Disposition', `attachment; filename="${fileName}"`)
@@ -64,7 +68,7 @@ export function transferRoutes(services: Services): FastifyPluginCallbackTypebox
           summary: 'Push a snapshot to an OCI registry, as a task',
           tags: ['Desktop'],
           params: Type.Object({ snapshotId: Type.String() }),
-          body: RegistryRequest,
+          body: PushRequest,
           response: { 202: Task, ...errorResponses(400, 401, 404, 409, 500, 503) },
         },
       },

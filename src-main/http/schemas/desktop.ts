@@ -4,6 +4,7 @@ import { SnapshotRules } from './rules';
 import { Sandbox } from './sandboxes';
 import { SnapshotLabels } from './snapshot-labels';
 import { VolumeCopy } from './snapshot-volumes';
+import { LeaveOut } from './secrets';
 import { Snapshot } from './snapshots';
 import { NotCaptured, SnapshotVerification } from './snapshot-verification';
 import { TaskResult } from './task-result';
@@ -131,6 +132,7 @@ export const Task = Type.Object(
       'sandbox.fork',
       'snapshot.fork',
       'snapshot.verify',
+      'snapshot.secrets',
     ]),
     title: Type.String(),
     state: Type.Enum(['Running', 'Succeeded', 'Failed', 'Cancelled']),
@@ -197,6 +199,9 @@ export const RegistryRequest = Type.Object({
 });
 export type RegistryRequest = Static<typeof RegistryRequest>;
 
+export const PushRequest = Type.Object({ ...RegistryRequest.properties, leaveOut: Type.Optional(LeaveOut) });
+export type PushRequest = Static<typeof PushRequest>;
+
 export const Settings = Type.Object(
   {
     theme: Type.Enum(['system', 'light', 'dark']),
@@ -217,6 +222,9 @@ export const Settings = Type.Object(
       maximum: 1440,
       description: 'How long after the last create they are kept.',
     }),
+    lookForSecrets: Type.Boolean({
+      description: 'Have the window look for secrets before a snapshot is exported or pushed.',
+    }),
     hostVolumeRoots: Type.Array(Type.String()),
     engineEndpoint: Type.Optional(Type.String()),
   },
@@ -233,6 +241,7 @@ export const PatchSettingsRequest = Type.Object({
   prepareNetworks: Type.Optional(Type.Boolean()),
   preparedNetworks: Type.Optional(Type.Integer({ minimum: 1, maximum: 8 })),
   preparedIdleMinutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1440 })),
+  lookForSecrets: Type.Optional(Type.Boolean()),
   hostVolumeRoots: Type.Optional(Type.Array(Type.String())),
   engineEndpoint: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 });

@@ -3,8 +3,7 @@ import { finished } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '../../errors';
 import { eachEntry, type TarEntry } from '../../engine/tar-streams';
-import type { LayerIndex } from './file-facts';
-import { indexTar, relativePath } from './layer-indexing';
+import { relativePath } from './layer-indexing';
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd] as const;
@@ -15,8 +14,8 @@ const MAX_JSON_BYTES = 8 * 2 ** 20;
 export interface SavedImageReading {
   /** Whether that file may be of use; false for layers that are known already. */
   needs: (fileName: string) => boolean;
-  /** Takes the index of one file, before it is known which layer it is. */
-  take: (fileName: string, index: LayerIndex) => Promise<void>;
+  /** Takes the tar of one file to its end, before it is known which layer it is. */
+  take: (fileName: string, tar: NodeJS.ReadableStream) => Promise<void>;
 }
 
 /**
@@ -39,8 +38,7 @@ export async function readSavedImages(
     }
     const { first, rest } = await openContent(entry);
     if (JSON_STARTS.has(first[0] ?? 0)) documents.set(name, await parsed(rest, entry.header.size));
-    else if (isLayerFile(name))
-      await take(name, await indexTar(uncompressed(first, rest), { whiteouts: true }));
+    else if (isLayerFile(name)) await take(name, uncompressed(first, rest));
     else await drained(rest);
   });
   return layersOf(documents, links);

@@ -55,6 +55,30 @@ describe('TarFilter', () => {
     expect(await filtered(source, () => false)).toEqual(source);
   });
 
+  it('tells names whole, wherever the tar says them', async () => {
+    const long = `deep/${'n'.repeat(200)}/Größe`;
+    // A value may hold what looks like a record.
+    const trap = paxRecord('SCHILY.xattr.user.note', Buffer.from('x\n18 path=elsewhere\n'));
+    const records = Buffer.concat([trap, paxRecord('path', Buffer.from(long))]);
+    const [header = END] = file('file');
+    header.write('folder/of/the/prefix', 345);
+    const seen: string[] = [];
+    await filtered(
+      tar(
+        entry({ name: 'PaxHeaders.0/b', type: 'x', content: records }),
+        entry({ name: 'b', type: '1', content: Buffer.alloc(0) }),
+        entry({ name: '././@LongLink', type: 'L', content: Buffer.from(`${long}\0`) }),
+        file('cut'),
+        [header, Buffer.from('content'), Buffer.alloc(505)],
+      ),
+      ({ path }) => {
+        seen.push(path);
+        return false;
+      },
+    );
+    expect(seen).toEqual([long, long, 'folder/of/the/prefix/file']);
+  });
+
   it('believes a size in a pax header over the one in the plain header', async () => {
     const size = entry({
       name: 'PaxHeaders.0/big',
@@ -82,7 +106,7 @@ describe('TarFilter', () => {
   });
 
   it('tells kinds of entries apart', async () => {
-    const seen: Omit<TarFilterEntry, 'sizeBytes'>[] = [];
+    const seen: Omit<TarFilterEntry, 'sizeBytes' | 'path'>[] = [];
     const link = entry({ name: 'etc/mtab', type: '2', content: Buffer.alloc(0), linkName: '/proc/mounts' });
     await filtered(tar(link, file('plain')), ({ name, type, linkName }) => {
       seen.push({ name, type, linkName });

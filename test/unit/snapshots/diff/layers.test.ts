@@ -177,7 +177,7 @@ describe('an archive of images', () => {
     const taken = new Map<string, LayerIndex>();
     const layers = await readSavedImages(Readable.from([await tarOf(entries)]), {
       needs: (name) => !known.includes(name),
-      take: (name, index) => Promise.resolve(void taken.set(name, index)),
+      take: async (name, tar) => void taken.set(name, await indexTar(tar, { whiteouts: true })),
     });
     return { layers: Object.fromEntries(layers), taken };
   }

@@ -1,0 +1,273 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SecretsReport } from '../../../src-main/http/schemas/secrets';
+import tar from 'tar-stream';
+import { execIn } from '../../support/docker';
+import { REGISTRY_USER, startRegistry } from '../../support/registry';
+import { exportSnapshot, importSnapshot } from '../../support/snapshot-archive';
+import { runTask } from '../../support/tasks';
+import { createTestBackend, type SnapshotAnswer, type TestBackend } from '../../support/test-backend';
+
+/** Each recognisable wherever it turns up; none of them opens anything. */
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+});
+const SECRETS = {
+  github: `ghp_${'a1B2c3D4e5F6'.repeat(3)}`,
+  aws: 'wJa1rXUtnFEMIxK7MDENGxbPxRfiCYqZ3vT9KEY1',
+  npm: `npm_${'aB3dE6'.repeat(6)}`,
+  'private key': privateKey.split('\n')[3] ?? '',
+  label: `ghp_${'z9Y8x7W6v5U4'.repeat(3)}`,
+};
+const LARGE_BYTES = 3 * 2 ** 20;
+
+let test: TestBackend;
+let parent: SnapshotAnswer;
+let child: SnapshotAnswer;
+
+/** What the server told, to be looked through for secrets. */
+const told: string[] = [];
+
+async function scan(id: string, body: object = {}) {
+  const answer = await test.call<SecretsReport>('POST', `/v1/desktop/snapshots/${id}/secrets-scan`, body);
+  told.push(JSON.stringify(answer));
+  return answer;
+}
+
+async function write(sandboxId: string, files: Record<string, string>): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
+    const script = 'mkdir -p "$(dirname "$1")" && printf %s "$2" > "$1"';
+    await execIn(test.docker, test.containerOf(sandboxId), ['sh', '-c', script, 'sh', path, content]);
+  }
+}
+
+beforeAll(async () => {
+  test = await createTestBackend();
+  const first = await test.createSandbox();
+  await write(first.id, {
+    '/srv/old-key.pem': privateKey,
+    '/srv/stays': 'another name of what stays',
+    '/srv/[odd] name*.env': `# the rest is quiet\nGITHUB_TOKEN=${SECRETS.github}\n`,
+  });
+  await execIn(test.docker, test.containerOf(first.id), [
+    'sh',
+    '-c',
+    'ln /srv/old-key.pem /srv/key-twice; ln /srv/stays /srv/stays-twice',
+  ]);
+  parent = await test.takeSnapshot(first.id);
+  const second = await test.createSandbox({ image: undefined, snapshotId: parent.id, entrypoint: undefined });
+  await write(second.id, {
+    '/root/.aws/credentials': `[default]\naws_secret_access_key = ${SECRETS.aws}\n`,
+    '/root/.npmrc': `# secretlint-disable\n//registry.npmjs.org/:_authToken=${SECRETS.npm}\n`,
+    '/srv/quiet.txt': 'nothing to see here\n',
+  });
+  await execIn(test.docker, test.containerOf(second.id), [
+    'sh',
+    '-c',
+    `rm /srv/old-key.pem /srv/key-twice; head -c 5000 /bin/busybox > /srv/program; yes ghp_ | head -c ${LARGE_BYTES} > /srv/large.txt`,
+  ]);
+  child = await test.takeSnapshot(second.id, 'with secrets');
+  await test.call('PATCH', `/v1/desktop/snapshots/${child.id}`, { labels: { token: SECRETS.label } });
+});
+afterAll(() => test.dispose());
+
+describe('looking for secrets in a snapshot', () => {
+  it('finds them in each layer above the base image, also what a later layer removed', async () => {
+    const { status, body } = await scan(child.id);
+    expect(status).toBe(200);
+    const inFiles = body.findings.flatMap((each) =>
+      each.place === 'file'
+        ? [[each.path, each.rule, each.line, each.isVisible, body.layers - each.layer]]
+        : [],
+    );
+    expect(inFiles).toEqual([
+      ['/root/.aws/credentials', 'aws', 2, true, 0],
+      ['/root/.npmrc', 'npm', 2, true, 0],
+      ['/root/.npmrc', 'npm', 2, true, 0],
+      ['/srv/[odd] name*.env', 'github', 2, true, 1],
+      ['/srv/key-twice', 'privatekey', 1, false, 1],
+    ]);
+    expect(body.baseLayers).toBe(body.layers - 2);
+  });
+
+  it('finds them in what travels beside the layers', async () => {
+    const { body } = await scan(child.id);
+    expect(body.findings.filter((each) => each.place !== 'file')).toMatchObject([
+      { place: 'label', name: 'token', rule: 'github' },
+    ]);
+  });
+
+  it('says what it did not look into', async () => {
+    const { body } = await scan(child.id);
+    expect(body.skipped).toEqual({ large: 1, binary: 1, unread: 0 });
+    expect(body.maxFileBytes).toBeLessThan(LARGE_BYTES);
+    expect(body.scannedFiles).toBeGreaterThanOrEqual(5);
+  });
+
+  it('names a secret without telling it, in answers, tasks, activity and the data folder', async () => {
+    const { body } = await scan(child.id);
+    expect(body.findings.map((each) => each.preview)).toContain('GITHUB_TOKEN=••••••••');
+    for (const path of ['tasks', 'activity']) {
+      told.push(JSON.stringify((await test.call('GET', `/v1/desktop/${path}`)).body));
+    }
+    const kept = await keptFindings();
+    expect(kept).toContain('srv/key-twice');
+    for (const secret of Object.values(SECRETS))
+      expect([...told, kept].join('').includes(secret.slice(0, 20))).toBe(false);
+  });
+
+  it('reads each layer once, and again when what was kept is gone', async () => {
+    const before = await scanTasks();
+    await scan(child.id);
+    // The parent's layer was looked through with the child's.
+    const { body } = await scan(parent.id);
+    expect(body.findings.map((each) => each.place === 'file' && each.isVisible)).toEqual([true, true]);
+    expect(await scanTasks()).toEqual(before);
+    await rm(join(test.dataDir, 'secret-findings'), { recursive: true });
+    expect((await scan(parent.id)).body.findings).toEqual(body.findings);
+    expect((await scanTasks()).length).toBe(before.length + 1);
+  });
+
+  it('looks into the base image when asked to', async () => {
+    const { body } = await scan(parent.id, { includeBase: true });
+    expect(body.baseLayers).toBe(0);
+    expect(body.skipped.large + body.skipped.binary).toBeGreaterThan(0);
+  });
+
+  it('is refused for a snapshot that does not exist', async () => {
+    expect((await scan('snap_none')).status).toBe(404);
+  });
+});
+
+/** The layers of an exported archive, one after the other. */
+async function layersOf(archive: Buffer): Promise<Buffer> {
+  const layers: Buffer[] = [];
+  const extract = tar.extract();
+  extract.end(archive);
+  for await (const entry of extract) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Uint8Array);
+    if (entry.header.size > 0) layers.push(Buffer.concat(chunks));
+  }
+  return Buffer.concat(layers);
+}
+
+describe('a snapshot that leaves without what was found', () => {
+  const LEFT_OUT = ['github', 'aws', 'private key'] as const;
+  let archive: Buffer;
+
+  beforeAll(async () => {
+    const { body } = await scan(child.id);
+    const leaveOut = body.findings.flatMap((each) =>
+      each.place === 'file' && each.rule !== 'npm' ? [each.leaveOut] : [],
+    );
+    const answer = await exportSnapshot(test, child.id, leaveOut);
+    expect(answer.status).toBe(200);
+    ({ archive } = answer);
+  });
+
+  it('has no byte of it in any layer, and everything else', async () => {
+    const whole = await layersOf((await exportSnapshot(test, child.id)).archive);
+    const layers = await layersOf(archive);
+    for (const name of LEFT_OUT) {
+      expect(whole.includes(SECRETS[name])).toBe(true);
+      expect(layers.includes(SECRETS[name])).toBe(false);
+    }
+    for (const kept of [SECRETS.npm, 'nothing to see here', 'another name of what stays'])
+      expect(layers.includes(kept)).toBe(true);
+    expect(await readdir(join(test.dataDir, 'left-out'))).toEqual([]);
+  });
+
+  it('is announced before anything is made', async () => {
+    const preview = { leaveOut: ['/srv/*', '/root/.aws/*'] };
+    const path = `/v1/desktop/snapshots/${child.id}/leave-out-preview`;
+    const { status, body } = await test.call('POST', path, preview);
+    expect(status).toBe(200);
+    // What was once in the folder, what is in it now, and the one file.
+    expect(body).toEqual({ paths: 9, layers: 2 });
+    expect((await test.call('POST', path, { leaveOut: ['/srv/none'] })).status).toBe(400);
+  });
+
+  it('stays as it is here', async () => {
+    const { body } = await scan(child.id);
+    expect(body.findings.filter((each) => each.place === 'file').length).toBe(5);
+  });
+
+  it('comes in again without it, says so, and starts', async () => {
+    for (const { id } of [child, parent]) await test.call('DELETE', `/v1/snapshots/${id}`);
+    const { status } = await importSnapshot(test, archive);
+    expect(status).toBe(202);
+    const { body } = await test.call<SnapshotAnswer>('GET', `/v1/snapshots/${child.id}`);
+    expect(body.status).toMatchObject({
+      state: 'Ready',
+      message: 'Imported from an archive. 4 paths were left out of it when it was made.',
+    });
+    const restored = await test.createSandbox({
+      image: undefined,
+      snapshotId: child.id,
+      entrypoint: undefined,
+    });
+    const list = ['sh', '-c', 'ls -A /srv /root/.aws; cat /srv/quiet.txt'];
+    const listing = await execIn(test.docker, test.containerOf(restored.id), list);
+    expect(listing).not.toContain('odd');
+    expect(listing).not.toContain('key');
+    expect(listing).not.toContain('credentials');
+    expect(listing).toContain('stays-twice');
+    expect(listing).toContain('nothing to see here');
+    const found = (await scan(child.id)).body.findings.map((each) => each.rule);
+    expect(found).toEqual(['github', 'npm', 'npm']);
+  });
+
+  it.each([
+    ['a path that is nowhere', '/srv/none'],
+    ['a relative path', 'srv/quiet.txt'],
+    ['a pattern that is not closed', '/srv/[a'],
+    ['a way up', '/srv/../root'],
+  ])('is refused for %s', async (_what, pattern) => {
+    const { status, archive: answer } = await exportSnapshot(test, child.id, [pattern]);
+    expect(status).toBe(400);
+    expect(answer.toString()).toContain('SNAPSHOT::INVALID_LEAVE_OUT');
+  });
+
+  it('goes to a registry without it, and leaves no image behind', async () => {
+    const registry = await startRegistry();
+    try {
+      const reference = `${registry.host}/team/clean:v1`;
+      const images = async () => (await test.docker.listImages({ all: true })).map((each) => each.Id).sort();
+      const before = await images();
+      const leaveOut = ['/root/.npm*', '/**/quiet.txt', '/srv/stays-twice'];
+      const push = await runTask(test, `/v1/desktop/snapshots/${child.id}/push`, {
+        reference,
+        leaveOut,
+        auth: REGISTRY_USER,
+      });
+      expect(push.state).toBe('Succeeded');
+      expect(await images()).toEqual(before);
+      await test.call('DELETE', `/v1/snapshots/${child.id}`);
+      const pull = { reference, auth: REGISTRY_USER };
+      expect((await runTask(test, '/v1/desktop/snapshots/pull', pull)).state).toBe('Succeeded');
+      const layers = await layersOf((await exportSnapshot(test, child.id)).archive);
+      expect(layers.includes(SECRETS.npm)).toBe(false);
+      expect(layers.includes('nothing to see here')).toBe(false);
+      // The content goes with any of its names.
+      expect(layers.includes('another name of what stays')).toBe(false);
+    } finally {
+      await registry.stop();
+    }
+  });
+});
+
+async function scanTasks(): Promise<string[]> {
+  const { body } = await test.call<{ items: { id: string; kind: string }[] }>('GET', '/v1/desktop/tasks');
+  return body.items.filter((task) => task.kind === 'snapshot.secrets').map((task) => task.id);
+}
+
+async function keptFindings(): Promise<string> {
+  const folder = join(test.dataDir, 'secret-findings');
+  const names = await readdir(folder);
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
+}
