@@ -1,6 +1,7 @@
 import {
   CloudUpload,
   FileDown,
+  FileLock,
   FolderOpen,
   GitCompareArrows,
   GitFork,
@@ -122,6 +123,14 @@ export function snapshotActions(openSandbox: (id: string) => void): readonly Sna
       shortcut: 'e',
       availability: canRestore,
       run: ([item]) => item !== undefined && exportToFile(item),
+    },
+    {
+      id: 'export-choices',
+      label: 'Export with choices…',
+      icon: FileLock,
+      availability: canRestore,
+      run: ([item]) =>
+        item !== undefined && openDialog({ kind: 'export-snapshot', snapshotId: item.snapshot.id }),
     },
     {
       id: 'push',

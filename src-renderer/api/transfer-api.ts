@@ -1,13 +1,15 @@
-import type { RegistryRequest, Task } from '../../src-main/http/schemas/desktop';
+import type { PushRequest, RegistryRequest, Task } from '../../src-main/http/schemas/desktop';
 import { API_ROOT, request, requestText } from './http-client';
 
 const UPLOAD_TIMEOUT_MS = 60 * 60_000;
 /** The first comparison of large images reads them out of the engine once. */
 const RECIPE_TIMEOUT_MS = 10 * 60_000;
 
-/** Where the browser downloads a snapshot's archive from. */
-export function exportAddress(snapshotId: string): string {
-  return `${API_ROOT}/desktop/snapshots/${encodeURIComponent(snapshotId)}/export`;
+/** Where the browser downloads a snapshot's archive from, without the paths that are to be left out. */
+export function exportAddress(snapshotId: string, leaveOut: readonly string[] = []): string {
+  const query = new URLSearchParams(leaveOut.map((path): [string, string] => ['leaveOut', path])).toString();
+  const address = `${API_ROOT}/desktop/snapshots/${encodeURIComponent(snapshotId)}/export`;
+  return query === '' ? address : `${address}?${query}`;
 }
 
 /**
@@ -19,7 +21,7 @@ export function importSnapshot(file: Blob): Promise<Task> {
 }
 
 /** Begins to push a snapshot to a registry. */
-export function pushSnapshot(snapshotId: string, body: RegistryRequest): Promise<Task> {
+export function pushSnapshot(snapshotId: string, body: PushRequest): Promise<Task> {
   return request('POST', `/desktop/snapshots/${encodeURIComponent(snapshotId)}/push`, { body });
 }
 

@@ -11,6 +11,7 @@ export type OpenDialog =
   | { kind: 'delete-sandboxes'; ids: readonly string[] }
   | { kind: 'restore-snapshot'; snapshotId: string }
   | { kind: 'rename-snapshot'; snapshotId: string }
+  | { kind: 'export-snapshot'; snapshotId: string }
   | { kind: 'push-snapshot'; snapshotId: string }
   | { kind: 'pull-snapshot' }
   | { kind: 'recipe'; snapshotId: string }

@@ -1,13 +1,27 @@
-import type { DesktopSnapshot, RegistryRequest, Task } from '../../src-main/http/schemas/desktop';
+import type {
+  DesktopSnapshot,
+  PushRequest,
+  RegistryRequest,
+  Task,
+} from '../../src-main/http/schemas/desktop';
 import { errorMessage } from '../api/api-error';
 import { saveFrom } from '../api/save-from';
 import { exportAddress, importSnapshot, pullSnapshot, pushSnapshot } from '../api/transfer-api';
+import { openDialog } from './dialogs';
+import { usePreferences } from './preferences';
 import { endOfTask } from './tasks';
 import { showToast } from './toasts';
 
-/** Has the browser save the snapshot as a file; how far it is shows a task. */
+/** Saves the snapshot as a file, or asks first where somebody wants to look for secrets before. */
 export function exportToFile(item: DesktopSnapshot): void {
-  saveFrom(exportAddress(item.snapshot.id));
+  if (usePreferences.getState().settings?.lookForSecrets === true)
+    openDialog({ kind: 'export-snapshot', snapshotId: item.snapshot.id });
+  else saveToFile(item, []);
+}
+
+/** Has the browser save the snapshot, without some paths, as a file; how far it is shows a task. */
+export function saveToFile(item: DesktopSnapshot, leaveOut: readonly string[]): void {
+  saveFrom(exportAddress(item.snapshot.id, leaveOut));
   showToast({ tone: 'info', message: `Exporting “${item.displayName}” to your downloads.` });
 }
 
@@ -29,7 +43,7 @@ export async function importFromFiles(files: readonly File[], open: (id: string)
 }
 
 /** Resolves once the push has begun; its end is a toast. @throws ApiError when it cannot begin */
-export async function pushToRegistry(item: DesktopSnapshot, request: RegistryRequest): Promise<void> {
+export async function pushToRegistry(item: DesktopSnapshot, request: PushRequest): Promise<void> {
   const begun = await pushSnapshot(item.snapshot.id, request);
   void endOfTask(begun).then((task) =>
     tellEnd(task, `Pushed “${item.displayName}” to ${request.reference}.`),

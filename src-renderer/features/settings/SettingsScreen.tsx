@@ -113,6 +113,12 @@ function Sections({ settings, save }: { settings: Settings; save: (change: Patch
           options={CAPTURE_COUNTS}
           onChange={(count) => save({ maxConcurrentCaptures: Number(count) })}
         />
+        <CheckField
+          label="Look for secrets before a snapshot leaves"
+          hint="Exports and pushes then ask first, with what was found; either dialog can look without this too."
+          checked={settings.lookForSecrets}
+          onChange={(lookForSecrets) => save({ lookForSecrets })}
+        />
       </Card>
       <HostVolumesSection key={settings.hostVolumeRoots.join('\n')} settings={settings} save={save} />
       <Card title="Diagnostics">

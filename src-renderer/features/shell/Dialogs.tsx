@@ -12,6 +12,7 @@ import { RenameSandboxDialog } from '../sandboxes/RenameSandboxDialog';
 import { RenewSandboxDialog } from '../sandboxes/RenewSandboxDialog';
 import { SnapshotSandboxDialog } from '../sandboxes/SnapshotSandboxDialog';
 import { DeleteSnapshotsDialog } from '../snapshots/DeleteSnapshotsDialog';
+import { ExportSnapshotDialog } from '../snapshots/ExportSnapshotDialog';
 import { PullSnapshotDialog, PushSnapshotDialog } from '../snapshots/RegistryDialogs';
 import { RecipeDialog } from '../snapshots/RecipeDialog';
 import { RenameSnapshotDialog } from '../snapshots/RenameSnapshotDialog';
@@ -46,6 +47,8 @@ export function Dialogs({ open, navigate }: DialogsProps) {
       return <RestoreSnapshotDialog snapshotId={open.snapshotId} navigate={navigate} />;
     case 'rename-snapshot':
       return <RenameSnapshotDialog snapshotId={open.snapshotId} />;
+    case 'export-snapshot':
+      return <ExportSnapshotDialog snapshotId={open.snapshotId} />;
     case 'push-snapshot':
       return <PushSnapshotDialog snapshotId={open.snapshotId} />;
     case 'pull-snapshot':

@@ -7,7 +7,9 @@ import { pushProposal } from '../../model/registry-reference';
 import { snapshotRoute } from '../../routes';
 import { useSnapshot } from '../../state/snapshots';
 import { pullFromRegistry, pushToRegistry } from '../../state/transfer-commands';
+import { LeavingOutFields } from './LeavingOutFields';
 import styles from './dialogs.module.css';
+import { useLeavingOut } from './use-leaving-out';
 
 const STORAGE_KEY = 'registry-reference';
 
@@ -16,8 +18,11 @@ export function PushSnapshotDialog({ snapshotId }: { snapshotId: string }) {
   const item = useSnapshot(snapshotId);
   const name = item?.displayName ?? snapshotId;
   const form = useRegistryForm(() => pushProposal(lastReference(), name));
+  const choice = useLeavingOut(snapshotId);
   const { busy, error, submit } = useSubmit(async () => {
-    if (item !== undefined) await pushToRegistry(item, form.request());
+    const leaveOut = await choice.settle();
+    if (item !== undefined)
+      await pushToRegistry(item, { ...form.request(), ...(leaveOut.length === 0 ? {} : { leaveOut }) });
     form.remember();
   });
   return (
@@ -26,14 +31,16 @@ export function PushSnapshotDialog({ snapshotId }: { snapshotId: string }) {
       confirm="Push"
       onConfirm={submit}
       busy={busy}
-      disabled={!form.isReady}
+      disabled={!form.isReady || !choice.isReady}
       error={error}
+      wide
     >
       <p className={styles.muted}>
         Its files, name, note and lineage go along; values of environment variables do not. Any Docker can run
         it, and OpenSandbox Desktop on another machine can pull it.
       </p>
       <RegistryFields form={form} />
+      <LeavingOutFields choice={choice} />
     </Dialog>
   );
 }

@@ -31,6 +31,7 @@ const BUTTONS = [
   'pin',
   'unpin',
   'export',
+  'export-choices',
   'push',
   'recipe',
   'delete',
