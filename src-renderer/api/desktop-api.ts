@@ -12,7 +12,7 @@ import type {
   Task,
 } from '../../src-main/http/schemas/desktop';
 import type { ForkRequest, RollbackRequest } from '../../src-main/http/schemas/rollback-fork';
-import type { Lineage } from '../../src-main/http/schemas/lineage';
+import type { LineageChanges } from '../../src-main/http/schemas/lineage';
 import type {
   CreateDesktopSnapshotRequest,
   SandboxVolume,
@@ -72,8 +72,10 @@ export function fork(from: 'sandboxes' | 'snapshots', id: string, body: ForkRequ
   return request('POST', `/desktop/${from}/${encodeURIComponent(id)}/fork`, { body });
 }
 
-export function getLineage(): Promise<Lineage> {
-  return request('GET', '/desktop/lineage');
+/** What changed since an earlier answer; all of it without its revision. */
+export function getLineageChanges(since: string | undefined): Promise<LineageChanges> {
+  const query = since === undefined ? '' : `?since=${encodeURIComponent(since)}`;
+  return request('GET', `/desktop/lineage/changes${query}`);
 }
 
 export async function listImages(): Promise<LocalImage[]> {

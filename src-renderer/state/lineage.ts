@@ -1,7 +1,8 @@
 import { create } from 'zustand';
 import type { Lineage } from '../../src-main/http/schemas/lineage';
 import { errorMessage } from '../api/api-error';
-import { getLineage } from '../api/desktop-api';
+import { getLineageChanges } from '../api/desktop-api';
+import { applyLineageChanges } from '../model/lineage-changes';
 import { useSandboxes } from './sandboxes';
 import { useSnapshots } from './snapshots';
 
@@ -12,9 +13,15 @@ interface LineageState {
   /** Absent until it was first read; the last one stays when a reading fails. */
   readonly lineage: Lineage | undefined;
   readonly loadError: string | undefined;
+  /** What the next reading asks with, to be told only what changed. */
+  readonly revision: string | undefined;
 }
 
-export const useLineage = create<LineageState>(() => ({ lineage: undefined, loadError: undefined }));
+export const useLineage = create<LineageState>(() => ({
+  lineage: undefined,
+  loadError: undefined,
+  revision: undefined,
+}));
 
 /** Which reading is current; an answer that was overtaken is dropped. */
 let generation = 0;
@@ -22,11 +29,12 @@ let generation = 0;
 export async function loadLineage(): Promise<void> {
   const mine = ++generation;
   try {
-    const lineage = await getLineage();
+    const changes = await getLineageChanges(useLineage.getState().revision);
     if (mine === generation)
       useLineage.setState((state) => ({
-        lineage: unlessEqual(state.lineage, lineage),
+        lineage: applyLineageChanges(state.lineage, changes),
         loadError: undefined,
+        revision: changes.revision,
       }));
   } catch (error) {
     if (mine === generation) useLineage.setState({ loadError: errorMessage(error) });
@@ -63,28 +71,4 @@ export function watchLineage(): () => void {
     for (const stop of stops) stop();
     document.removeEventListener('visibilitychange', shown);
   };
-}
-
-/** Nodes and edges that did not change stay the same objects, so that what draws them has nothing to do. */
-function unlessEqual(before: Lineage | undefined, after: Lineage): Lineage {
-  if (before === undefined) return after;
-  const nodes = keepEqual(before.nodes, after.nodes, (node) => node.id);
-  const edges = keepEqual(before.edges, after.edges, (edge) => edge.to);
-  return nodes === before.nodes && edges === before.edges ? before : { nodes, edges };
-}
-
-function keepEqual<T extends object>(before: T[], after: T[], idOf: (item: T) => string): T[] {
-  const known = new Map(before.map((item) => [idOf(item), item]));
-  const merged = after.map((item) => {
-    const old = known.get(idOf(item));
-    return old !== undefined && hasSameFacts(old, item) ? old : item;
-  });
-  const same = merged.length === before.length && merged.every((item, index) => item === before[index]);
-  return same ? before : merged;
-}
-
-/** Of flat objects; thousands are compared at each reading, so nothing is made for it. */
-function hasSameFacts<T extends object>(before: T, after: T): boolean {
-  const keys = Object.keys(after) as (keyof T)[];
-  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key]);
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import { errorResponses } from '../error-responses';
-import { Lineage } from '../schemas/lineage';
+import { Lineage, LineageChanges, LineageChangesQuery } from '../schemas/lineage';
 import type { Services } from '../services';
 
 /** `/v1/desktop/lineage`: where every sandbox stands and what it can go back to. */
@@ -16,6 +16,19 @@ export function lineageRoutes({ lineage, engines }: Services): FastifyPluginCall
         },
       },
       () => lineage.read(engines.require().info.id),
+    );
+
+    app.get(
+      '/lineage/changes',
+      {
+        schema: {
+          summary: 'What changed in the lineage since an earlier answer of this route; all of it without one',
+          tags: ['Desktop'],
+          querystring: LineageChangesQuery,
+          response: { 200: LineageChanges, ...errorResponses(400, 401, 500, 503) },
+        },
+      },
+      (request) => lineage.changes(engines.require().info.id, request.query.since),
     );
     done();
   };

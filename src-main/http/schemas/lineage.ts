@@ -51,3 +51,30 @@ export const Lineage = Type.Object(
   { $id: 'Lineage' },
 );
 export type Lineage = Static<typeof Lineage>;
+
+/** `GET /v1/desktop/lineage/changes`: what a reader of an earlier answer has to change to have the lineage of now. */
+export const LineageChanges = Type.Object(
+  {
+    /** What to ask with the next time. */
+    revision: Type.String(),
+    /** The revision that was asked with is unknown, or there was none: `changed` is everything. */
+    whole: Type.Boolean(),
+    /** New and changed nodes in the order of all nodes, each with the edge that leads to it. */
+    changed: Type.Array(
+      Type.Object({
+        /** Its index among all nodes as they are now. Nodes that did not change keep their order. */
+        at: Type.Integer({ minimum: 0 }),
+        node: LineageNode,
+        edge: Type.Optional(LineageEdge),
+      }),
+    ),
+    removed: Type.Array(Type.String()),
+  },
+  { $id: 'LineageChanges' },
+);
+export type LineageChanges = Static<typeof LineageChanges>;
+
+export const LineageChangesQuery = Type.Object({
+  /** `revision` of the answer before. */
+  since: Type.Optional(Type.String({ maxLength: 100 })),
+});
