@@ -2,8 +2,26 @@ import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
-/** Bundled, so that only what is used of them is loaded; the other dependencies stay packages (docs/decisions/004). */
-const BUNDLED = ['dockerode', 'docker-modem', 'typebox'];
+/**
+ * Bundled, so that a start reads few files and only what is used of them is loaded; the other dependencies stay packages
+ * (docs/decisions/004).
+ */
+const BUNDLED = [
+  '@fastify/multipart',
+  '@fastify/static',
+  'ajv',
+  'async-mutex',
+  'docker-modem',
+  'dockerode',
+  'fast-json-stringify',
+  'fastify',
+  'lowdb',
+  'pino',
+  'tar-stream',
+  'typebox',
+  'ulid',
+  'ws',
+];
 
 /**
  * What dockerode loads at once for image builds with BuildKit and for engines behind ssh. The product does neither, and
