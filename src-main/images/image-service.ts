@@ -1,5 +1,6 @@
-import { Transform, type Readable } from 'node:stream';
+import { pipeline, Transform, type Readable } from 'node:stream';
 import type { Changes } from '../activity/changes';
+import { boundedExpansion } from '../engine/bounded-expansion';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import type { ImageSummary } from '../engine/engine-types';
 import { HOLDER_IMAGE } from '../engine/network-holders';
@@ -76,11 +77,11 @@ export class ImageService {
     const { finished } = await this.tasks.start(
       { kind: 'image.import', title: `Import ${name}`, unit: 'bytes', cause },
       async ({ signal, report }) => {
-        const counted = tar.pipe(
-          countBytes((done) => report({ done, unit: 'bytes', ...totalOf(totalBytes) })),
-        );
-        tar.on('error', (error) => counted.destroy(error));
-        await engine.images.import(counted, { name, signal, message: 'Imported by OpenSandbox Desktop' });
+        const counted = countBytes((done) => report({ done, unit: 'bytes', ...totalOf(totalBytes) }));
+        const content = boundedExpansion(bomb);
+        // Whoever reads the end of it sees the error.
+        pipeline(tar, counted, content, () => undefined);
+        await engine.images.import(content, { name, signal, message: 'Imported by OpenSandbox Desktop' });
         this.changes.emit('images');
         return { image: name };
       },
@@ -104,6 +105,14 @@ export class ImageService {
     );
     return task;
   }
+}
+
+function bomb(): AppError {
+  return new AppError(
+    400,
+    'SANDBOX::INVALID_PARAMETER',
+    'The tar grows to hundreds of times its size when it is unpacked. If that is meant, unpack it and send it plain.',
+  );
 }
 
 function totalOf(bytes: number | undefined): { total?: number } {

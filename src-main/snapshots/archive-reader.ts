@@ -5,8 +5,8 @@ import { finished, pipeline } from 'node:stream/promises';
 import type { Pack } from 'tar-stream';
 import { AppError, messageOf } from '../errors';
 import { MANIFEST_FILE, archivePart, blobPath, damaged, digestOf, foreign } from './archive-format';
+import { boundedExpansion } from '../engine/bounded-expansion';
 import { TarFilter } from '../engine/tar-filter';
-import { boundedExpansion } from './bounded-expansion';
 import { eachEntry, type TarEntry } from '../engine/tar-streams';
 
 /** Configurations and manifests are read into memory; real ones are some KiB. */
@@ -165,10 +165,14 @@ async function passLayer(
       next(null, chunk);
     },
   });
-  await pipeline(content, hashing, boundedExpansion(), out.entry({ name: writtenAs, size }));
+  await pipeline(content, hashing, boundedExpansion(bomb), out.entry({ name: writtenAs, size }));
   const digest = `sha256:${hash.digest('hex')}`;
   const isCompressed = [GZIP, ZSTD].some((magic) => start.subarray(0, magic.length).equals(magic));
   found.layers.set(name, { writtenAs, digest, sizeBytes: size, isCompressed });
+}
+
+function bomb(): AppError {
+  return foreign('a layer grows to many times its size when it is unpacked');
 }
 
 async function writeReplacement(

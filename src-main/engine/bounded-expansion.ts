@@ -1,6 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
-import { foreign } from './archive-format';
 
 /** Each piece is a trip to another thread. */
 const PIECE_BYTES = 2 ** 20;
@@ -11,11 +10,12 @@ const ALWAYS_FINE_BYTES = 64 * 2 ** 20;
 const MAX_RATIO = 200;
 
 /**
- * Passes a layer on and follows what it becomes when it is unpacked, if it is gzip: the engine unpacks layers itself,
+ * Passes a tar on and follows what it becomes when it is unpacked, if it is gzip: the engine unpacks what it is given
  * without a limit. What is no gzip after all is left to the engine, which refuses it.
+ * @param refusal what the stream fails with when it grows to many times its size
  */
-export function boundedExpansion(): Transform {
-  return new BoundedExpansion();
+export function boundedExpansion(refusal: () => Error): Transform {
+  return new BoundedExpansion(refusal);
 }
 
 class BoundedExpansion extends Transform {
@@ -23,6 +23,10 @@ class BoundedExpansion extends Transform {
   private isFirst = true;
   private packed = 0;
   private unpacked = 0;
+
+  constructor(private readonly refusal: () => Error) {
+    super();
+  }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     if (this.isFirst && chunk[0] === GZIP_FIRST_BYTE)
@@ -37,7 +41,7 @@ class BoundedExpansion extends Transform {
       if (bytes === undefined) this.unpacking = undefined;
       this.unpacked += bytes ?? 0;
       const isBomb = this.unpacked > ALWAYS_FINE_BYTES && this.unpacked > this.packed * MAX_RATIO;
-      if (isBomb) done(foreign('a layer grows to many times its size when it is unpacked'));
+      if (isBomb) done(this.refusal());
       else done(null, chunk);
     });
   }

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { boundedExpansion } from '../../../src-main/snapshots/bounded-expansion';
+import { boundedExpansion } from '../../../src-main/engine/bounded-expansion';
 
 const MIB = 2 ** 20;
 const PIECE_BYTES = 64 * 1024;
@@ -13,7 +13,7 @@ async function passed(content: Buffer): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (let at = 0; at < content.length; at += PIECE_BYTES)
     pieces.push(content.subarray(at, at + PIECE_BYTES));
-  const bounded = boundedExpansion();
+  const bounded = boundedExpansion(() => new Error('it grows to many times its size'));
   const [out] = await Promise.all([buffer(bounded), pipeline(Readable.from(pieces), bounded)]);
   return out;
 }
