@@ -36,6 +36,9 @@ type Answer = FoundSecret[] | 'binary' | 'ready';
 export class SecretFinder {
   private worker: Promise<Worker> | undefined;
 
+  /** @param maxMillis what one text may take. */
+  constructor(private readonly maxMillis = MAX_MILLIS) {}
+
   /**
    * @param path tells some rules what kind of file it is; absolute.
    * @param bytes given away: the caller cannot read them any more.
@@ -44,7 +47,7 @@ export class SecretFinder {
   async find(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<Finding> {
     this.worker ??= started();
     const worker = await this.worker;
-    const found = await answerOf(worker, MAX_MILLIS, () =>
+    const found = await answerOf(worker, this.maxMillis, () =>
       worker.postMessage({ path, bytes }, [bytes.buffer]),
     );
     if (found === undefined || found === 'ready') {

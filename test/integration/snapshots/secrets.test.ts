@@ -2,12 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Task } from '../../../src-main/http/schemas/desktop';
 import type { SecretsReport } from '../../../src-main/http/schemas/secrets';
 import tar from 'tar-stream';
 import { execIn } from '../../support/docker';
 import { REGISTRY_USER, startRegistry } from '../../support/registry';
 import { exportSnapshot, importSnapshot } from '../../support/snapshot-archive';
 import { runTask } from '../../support/tasks';
+import { waitFor } from '../../support/wait-for';
 import { createTestBackend, type SnapshotAnswer, type TestBackend } from '../../support/test-backend';
 
 /** Each recognisable wherever it turns up; none of them opens anything. */
@@ -138,6 +140,22 @@ describe('looking for secrets in a snapshot', () => {
     expect(body.skipped.large + body.skipped.binary).toBeGreaterThan(0);
   });
 
+  it('can be cancelled, and is done from the beginning afterwards', async () => {
+    const { id } = await test.createSandbox();
+    // Of all texts these take the rules longest, some seconds in sum.
+    const copies = 'i=1; while [ $i -lt 30 ]; do cp /srv/0 /srv/$i; i=$((i+1)); done';
+    const script = `head -c 750000 /dev/urandom | base64 > /srv/0; ${copies}`;
+    await execIn(test.docker, test.containerOf(id), ['sh', '-c', script]);
+    const large = await test.takeSnapshot(id);
+    const looking = scan(large.id);
+    const task = await waitFor('the look to begin', async () => (await scanTasks('Running'))[0]);
+    expect((await test.call('DELETE', `/v1/desktop/tasks/${task}`)).status).toBe(202);
+    const { status, body } = await looking;
+    expect([status, body]).toMatchObject([409, { code: 'TASK::CANCELLED' }]);
+    expect(await scanTasks('Cancelled')).toEqual([task]);
+    expect((await scan(large.id)).body.scannedFiles).toBe(30);
+  });
+
   it('is refused for a snapshot that does not exist', async () => {
     expect((await scan('snap_none')).status).toBe(404);
   });
@@ -261,9 +279,10 @@ describe('a snapshot that leaves without what was found', () => {
   });
 });
 
-async function scanTasks(): Promise<string[]> {
-  const { body } = await test.call<{ items: { id: string; kind: string }[] }>('GET', '/v1/desktop/tasks');
-  return body.items.filter((task) => task.kind === 'snapshot.secrets').map((task) => task.id);
+async function scanTasks(state?: Task['state']): Promise<string[]> {
+  const { body } = await test.call<{ items: Task[] }>('GET', '/v1/desktop/tasks');
+  const looks = body.items.filter((task) => task.kind === 'snapshot.secrets');
+  return looks.filter((task) => state === undefined || task.state === state).map((task) => task.id);
 }
 
 async function keptFindings(): Promise<string> {
