@@ -82,10 +82,20 @@ export class TaskService {
       startedAt: nowIso(),
       ...(predictedMillis === undefined ? {} : { predictedMillis }),
     };
-    await this.save(task);
+    // Whoever sees the task may cancel it, also while its record is on the way to the disk.
+    const asked = new AbortController();
+    this.running.set(task.id, asked);
+    try {
+      await this.save(task);
+    } catch (error) {
+      this.running.delete(task.id);
+      throw error;
+    }
     const controller = new AbortController();
-    this.running.set(task.id, controller);
     const finished = this.run(task, work, controller, start.cause);
+    // The work hears of it only once it listens.
+    if (asked.signal.aborted) controller.abort();
+    else asked.signal.addEventListener('abort', () => controller.abort(), { once: true });
     return { task, finished };
   }
 

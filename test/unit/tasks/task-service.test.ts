@@ -67,6 +67,17 @@ describe('TaskService', () => {
     expect(() => tasks.cancel(task.id)).toThrow(expect.objectContaining({ status: 409 }));
   });
 
+  it('cancels what is on its way to the disk, as soon as it has begun', async () => {
+    const starting = tasks.start(pull, async ({ signal }) => {
+      await once(signal, 'abort');
+      throw new Error('aborted');
+    });
+    const [seen] = tasks.list();
+    tasks.cancel(seen?.id ?? '');
+    const { finished } = await starting;
+    expect(await finished).toMatchObject({ id: seen?.id, state: 'Cancelled' });
+  });
+
   it('ends tasks that a crash cut off, with advice', async () => {
     const { task } = await tasks.start(pull, () => new Promise(() => undefined));
     await store.close();
