@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { engineStatus, translateEngineError } from './engine-errors';
+import { engineMessage, engineStatus, translateEngineError } from './engine-errors';
 
 /** `GET /images/get?names=…`, which the typings leave out. */
 interface SavesImages {
@@ -20,6 +20,9 @@ export interface ContainerChange {
   /** `deleted` is also said of a directory that was removed and made again. */
   kind: 'modified' | 'added' | 'deleted';
 }
+
+/** How an engine answers of a container that it is just removing: with its files gone, and not yet the container. */
+const FILES_GONE = /no such file or directory/;
 
 const KINDS = ['modified', 'added', 'deleted'] as const;
 
@@ -54,7 +57,7 @@ export class FilesystemFacts {
         kind: KINDS[kind] ?? 'modified',
       }));
     } catch (error) {
-      if (engineStatus(error) === 404) return undefined;
+      if (engineStatus(error) === 404 || FILES_GONE.test(engineMessage(error))) return undefined;
       throw translateEngineError(error, {
         code: 'DOCKER::SANDBOX_QUERY_FAILED',
         doing: 'Could not ask the engine what the sandbox changed',

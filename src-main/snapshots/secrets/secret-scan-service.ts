@@ -102,6 +102,10 @@ export class SecretScanService {
           layers: image.layers.length,
           baseLayers,
         };
+      } catch (error) {
+        // A snapshot that went meanwhile is the reason, whatever call noticed it first.
+        await this.options.sources.snapshot(id);
+        throw error;
       } finally {
         await finder.close();
       }
