@@ -50,7 +50,7 @@ export function isGoneAnyway(error: unknown): boolean {
 }
 
 /** The engine's words for a container that was removed, or is going while it is asked for. */
-const CONTAINER_GOES = /no such container|being removed|marked for removal/i;
+const CONTAINER_GOES = /no such container|being removed|marked for removal|which is dead/i;
 
 const TOO_MANY_FILES = /\b(EMFILE|ENFILE)\b/;
 const NO_SPACE = /no space left on device|disk quota exceeded/i;

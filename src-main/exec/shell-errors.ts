@@ -2,9 +2,15 @@ import { AppError } from '../errors';
 
 export const SANDBOX_NOT_RUNNING = 'DOCKER::SANDBOX_NOT_RUNNING';
 
-/** The runtime's words when the container was frozen or stopped between two steps of a start. */
-const RUNTIME_NOT_RUNNING =
-  /cannot exec in a (paused|stopped)|container .*not running|is paused|whole sandbox was stopped|init-p: broken pipe|\btask \w+ not found/i;
+/** The runtime's words when the container was frozen, stopped or removed between two steps of a start. */
+const RUNTIME_NOT_RUNNING = new RegExp(
+  [
+    'cannot exec in a (paused|stopped)|container .*not running|is paused|whole sandbox was stopped',
+    'init-p: (broken pipe|connection reset)|error executing setns process',
+    String.raw`\btask \w+ not found|no such exec instance`,
+  ].join('|'),
+  'i',
+);
 
 /** What the engine writes where a command cannot be started, instead of failing the call. */
 const RUNTIME_REFUSAL = /OCI runtime exec failed|executable file not found|exec: ".*": stat/;
