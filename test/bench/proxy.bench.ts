@@ -64,10 +64,7 @@ beforeAll(async () => {
   const bridged = await product.create(service);
   proxied = await target(bridged);
   isolated = await target(await product.create({ ...service, networkPolicy: { defaultAction: 'deny' } }));
-  const pattern = await product.create();
-  const { HostConfig: hostConfig } = await docker.getContainer(product.containerOf(pattern)).inspect();
-  bare = new BareEngine(docker, hostConfig);
-  await product.removeSandbox(pattern);
+  bare = await BareEngine.like(product, docker);
   const { NetworkSettings: network } = await docker.getContainer(product.containerOf(bridged)).inspect();
   direct = `http://${network.Networks['bridge']?.IPAddress ?? ''}:3000`;
   for (const each of [proxied, isolated]) {

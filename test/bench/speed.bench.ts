@@ -37,10 +37,7 @@ beforeAll(async () => {
   docker = await connectDocker();
   await ensureBaseImages(docker);
   product = await Product.start(docker);
-  const pattern = await product.create();
-  const { HostConfig: hostConfig } = await docker.getContainer(product.containerOf(pattern)).inspect();
-  bare = new BareEngine(docker, hostConfig);
-  await product.removeSandbox(pattern);
+  bare = await BareEngine.like(product, docker);
 });
 
 afterAll(async () => {

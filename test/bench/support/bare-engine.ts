@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import { execIn } from '../../support/docker';
+import type { Product } from './product';
 
 /** Marks what the bench makes past the product, so that it can be removed. */
 const LABEL_BENCH = 'opensandbox-bench';
@@ -10,10 +11,18 @@ export class BareEngine {
   private made = 0;
 
   /** @param hostConfig of a container that the product made, so that both ask the engine for the same. */
-  constructor(
+  private constructor(
     private readonly docker: Docker,
     private readonly hostConfig: Docker.HostConfig,
   ) {}
+
+  /** One that makes containers with the very settings of the product's. */
+  static async like(product: Product, docker: Docker): Promise<BareEngine> {
+    const pattern = await product.create();
+    const { HostConfig: hostConfig } = await docker.getContainer(product.containerOf(pattern)).inspect();
+    await product.removeSandbox(pattern);
+    return new BareEngine(docker, hostConfig);
+  }
 
   /** `POST /containers/create`, `POST /containers/{id}/start`. */
   async create(image: string, entrypoint: string[]): Promise<string> {
