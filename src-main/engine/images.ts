@@ -22,10 +22,11 @@ export interface CommitRequest {
   tag?: { repo: string; tag: string };
   config: ImageConfig;
   comment: string;
-  /** The caller has frozen the container (`Containers.whileFrozen`) and thaws it. */
-  isFrozen?: boolean;
-  /** Nobody freezes it: what its processes change meanwhile may be in the image in part. */
-  isUnfrozen?: boolean;
+  /**
+   * The engine freezes the container, unless the caller has done so and thaws it (`Containers.whileFrozen`), or nobody
+   * is to: what its processes change meanwhile may then be in the image in part.
+   */
+  frozenBy?: 'caller' | 'nobody';
 }
 
 /** Image calls of the Docker API. Every failure is an AppError. */
@@ -116,8 +117,11 @@ export class Images {
   async commit(request: CommitRequest): Promise<string> {
     try {
       const container = this.docker.getContainer(request.containerId);
-      const { isFrozen = false, isUnfrozen = false } = request;
-      const commit = { container: request.containerId, pause: !isUnfrozen, comment: request.comment };
+      const commit = {
+        container: request.containerId,
+        pause: request.frozenBy !== 'nobody',
+        comment: request.comment,
+      };
       // dockerode types the answer of a commit as any.
       const commits = () =>
         container.commit({
@@ -125,9 +129,9 @@ export class Images {
           _body: request.config,
         }) as Promise<unknown>;
       const made =
-        isFrozen || isUnfrozen
-          ? await commits()
-          : await this.gate.freeze<unknown>(request.containerId, commits);
+        request.frozenBy === undefined
+          ? await this.gate.freeze<unknown>(request.containerId, commits)
+          : await commits();
       if (typeof made === 'object' && made !== null && 'Id' in made && typeof made.Id === 'string')
         return made.Id;
       throw new Error('the engine answered a commit without an image id');

@@ -40,7 +40,8 @@ interface Made {
 
 /**
  * Captures a running sandbox's filesystem as the image of a snapshot. The engine freezes the container only for the
- * commit itself, and not at all where nothing was changed; whatever comes after (resetting the configuration, flattening) works on the committed image.
+ * commit itself, and not at all where nothing was changed; whatever comes after (resetting the configuration,
+ * flattening) works on the committed image.
  * @throws AppError with the reason; intermediate images are removed, the source is running.
  */
 export async function capture(
@@ -171,7 +172,7 @@ async function takeUnnamed(
 ): Promise<ImageFacts> {
   const { engine, instanceId } = context;
   if (!isFrozenByHand(base))
-    return commitIntermediate(record, { containerId, isFrozen: true }, base, context);
+    return commitIntermediate(record, { containerId, frozenBy: 'caller' }, base, context);
   // Not even one more layer fits: export the container as it is.
   const labels = snapshotLabels(record, instanceId, 'capture');
   return inspectMade(engine, await importFilesystem(engine, containerId, labels));
@@ -252,7 +253,7 @@ export function isFrozenByHand(base: ImageFacts): boolean {
 
 function commitIntermediate(
   record: SnapshotRecord,
-  source: Pick<CommitRequest, 'containerId' | 'isFrozen'>,
+  source: Pick<CommitRequest, 'containerId' | 'frozenBy'>,
   base: ImageFacts,
   context: CaptureContext,
 ): Promise<ImageFacts> {

@@ -37,7 +37,7 @@ export async function commitUnchanged(
   if (changed.has(containerId)) return undefined;
   // A guess: what only deletes files, or changes their modes, has written nothing either.
   if ((await engine.filesystems.writtenBytes(containerId)) === 0) {
-    const id = await engine.images.commit({ ...request, isUnfrozen: true });
+    const id = await engine.images.commit({ ...request, frozenBy: 'nobody' });
     const made = await engine.images.inspect(id);
     if (made !== undefined && addsNothing(made, base)) return made;
     await engine.images.remove(id, true);

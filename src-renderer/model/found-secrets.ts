@@ -1,4 +1,5 @@
 import type { SecretInFile, SecretInText, SecretsReport } from '../../src-main/http/schemas/secrets';
+import { count } from './count';
 
 /** What the rules call things, in the spelling of who makes them. */
 const SPELLINGS: Record<string, string> = {
@@ -88,13 +89,9 @@ export function scanExtent({ scannedFiles, skipped, maxFileBytes, omitted }: Sec
     binary > 0 && `${binary} without text`,
     unread > 0 && `${unread} that took too long`,
   ].filter((each) => each !== false);
-  const looked = `${files(scannedFiles)} looked through.`;
+  const looked = `${count(scannedFiles, 'file')} looked through.`;
   const left = not.length === 0 ? '' : ` Not looked into: ${not.join(', ')}.`;
   return `${looked}${left}${omitted === 0 ? '' : ` ${omitted} more findings are not listed.`}`;
-}
-
-export function files(count: number): string {
-  return count === 1 ? '1 file' : `${count} files`;
 }
 
 function capitalised(text: string): string {

@@ -3,7 +3,7 @@ import { eachEntry, type TarEntry } from '../../engine/tar-streams';
 import type { FileKind, LayerEntry, LayerIndex } from './file-facts';
 
 /** OCI image-spec, layer.md: a file of this prefix says that the path without it is gone. */
-const WHITEOUT = '.wh.';
+export const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 /** Bookkeeping of the aufs driver, never part of a filesystem. */
 const AUFS_OWN = '.wh..wh.';

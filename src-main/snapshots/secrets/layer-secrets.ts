@@ -1,5 +1,5 @@
 import { eachEntry, type TarEntry } from '../../engine/tar-streams';
-import { relativePath } from '../diff/layer-indexing';
+import { relativePath, WHITEOUT } from '../diff/layer-indexing';
 import type { FoundSecret, SecretFinder } from './secret-finder';
 
 /** Larger files are data: keys, tokens and what people configure are some KiB. */
@@ -8,8 +8,6 @@ export const MAX_FILE_BYTES = 2 ** 20;
 const MAX_FINDINGS = 1_000;
 /** Of one file, so that no list of samples pushes everything else out. */
 const MAX_FINDINGS_PER_FILE = 20;
-/** OCI image-spec, layer.md: marks what is gone. */
-const WHITEOUT = '.wh.';
 
 /** A secret in a file of a layer. */
 export interface LayerFinding extends FoundSecret {

@@ -3,7 +3,8 @@ import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
 import { CheckField, TextArea } from '../../components/Field';
 import { TaskProgress } from '../../components/TaskProgress';
-import { files, filesWithSecrets, scanExtent, secretsInTexts } from '../../model/found-secrets';
+import { count } from '../../model/count';
+import { filesWithSecrets, scanExtent, secretsInTexts } from '../../model/found-secrets';
 import { useTasks } from '../../state/tasks';
 import styles from './LeavingOutFields.module.css';
 import type { LeavingOut } from './use-leaving-out';
@@ -56,7 +57,7 @@ function Found({ report, choice: { kept, keep } }: { report: SecretsReport; choi
       <p role="status">
         {nothing
           ? 'Nothing was found that looks like a key or token.'
-          : `Found in ${files(inFiles.length)}: ${inFiles.length - leaving} left out, ${leaving} kept in.`}
+          : `Found in ${count(inFiles.length, 'file')}: ${inFiles.length - leaving} left out, ${leaving} kept in.`}
       </p>
       <p className={styles.extent}>
         {scanExtent(report)} Keys and tokens are known by their form; a password in a sentence is not found.
