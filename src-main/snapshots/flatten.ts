@@ -1,18 +1,13 @@
 import { pipeline } from 'node:stream/promises';
 import type { DockerEngine } from '../engine/docker-engine';
 import { ownerInstructions } from '../engine/labels';
-import { TarFilter, type TarFilterEntry } from '../engine/tar-filter';
+import { TarFilter } from '../engine/tar-filter';
+import { isEngineFile } from './engine-made';
 
 /** A commit that would make a 126th layer fails with "max depth exceeded" (moby, layer store). */
 export const LAYER_LIMIT = 125;
 /** Chains are squashed when a capture would reach this many layers, with room left for other tools to build on it. */
 export const FLATTEN_AT = 110;
-
-/**
- * What the engine itself lays over every container before it starts; empty copies of them in an export are not the
- * sandbox's files.
- */
-const ENGINE_FILES = new Set(['.dockerenv', 'dev/console', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf']);
 
 /**
  * Makes an untagged image of one layer from a container's whole filesystem: export, filter, import, streamed with
@@ -36,10 +31,4 @@ export async function importFilesystem(
     // After a failure of either side the other one would wait for ever.
     filter.destroy();
   }
-}
-
-function isEngineFile(entry: TarFilterEntry): boolean {
-  const name = entry.name.replace(/^\.?\//, '');
-  if (name === 'etc/mtab') return entry.type === '2' && entry.linkName === '/proc/mounts';
-  return ENGINE_FILES.has(name) && entry.type === '0' && entry.sizeBytes === 0;
 }

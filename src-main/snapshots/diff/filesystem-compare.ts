@@ -17,7 +17,7 @@ import { LayerIndexCache } from './layer-index-cache';
 import { LayerLibrary } from './layer-library';
 import { LiveFilesystems } from './live-filesystems';
 import { requestedPath } from './requested-path';
-import { diffTrees, sameFacts, summarize } from './tree-diff';
+import { diffTrees, differAt, summarize } from './tree-diff';
 
 const CACHE_FOLDER = 'layer-index';
 
@@ -187,9 +187,13 @@ export class FilesystemCompare {
     const told = facts === undefined ? found : { ...found, facts };
     if (older === undefined) {
       const start = await this.treeBelow(source);
-      return start === undefined ? told : { ...told, changed: differ(nodeAt(start, path)?.facts, facts) };
+      return start === undefined
+        ? told
+        : { ...told, changed: differAt(`/${path}`, nodeAt(start, path)?.facts, facts) };
     }
-    return older.state === 'unreadable' ? told : { ...told, changed: differ(older.facts, facts) };
+    return older.state === 'unreadable'
+      ? told
+      : { ...told, changed: differAt(`/${path}`, older.facts, facts) };
   }
 
   private async readable(
@@ -277,8 +281,3 @@ const NOTHING: TreeNode = {
   facts: { kind: 'directory', mode: 0, uid: 0, gid: 0, sizeBytes: 0, modifiedSeconds: 0, content: '' },
   children: new Map(),
 };
-
-function differ(older: FileFacts | undefined, newer: FileFacts | undefined): boolean {
-  if (older === undefined || newer === undefined) return older !== newer;
-  return !sameFacts(older, newer);
-}

@@ -1,3 +1,4 @@
+import { isEngineMade, isEngineMadeParent } from '../engine-made';
 import type { FileFacts } from './file-facts';
 import type { TreeNode } from './filesystem-tree';
 
@@ -21,7 +22,8 @@ export interface ChangeSummary {
 
 /**
  * What differs between two filesystems, parents before what is below them, names in code unit order. A time of
- * modification alone is no difference. Parts that both trees share are skipped, so the cost is that of what differs.
+ * modification alone is no difference, nor is what the engine makes in every container: flattening sees the engine's
+ * own there and not the image's. Parts that both trees share are skipped, so the cost is that of what differs.
  */
 export function diffTrees(before: TreeNode, after: TreeNode): PathChange[] {
   const changes: PathChange[] = [];
@@ -40,9 +42,11 @@ export function summarize(changes: readonly PathChange[]): ChangeSummary {
   return summary;
 }
 
-/** Whether two files are the same in everything but their time of modification. */
-export function sameFacts(one: FileFacts, other: FileFacts): boolean {
-  return sameContent(one, other) && one.mode === other.mode && one.uid === other.uid && one.gid === other.gid;
+/** Whether one path differs between two filesystems, as `diffTrees` has it. */
+export function differAt(path: string, before?: FileFacts, after?: FileFacts): boolean {
+  const both = [before, after].filter((facts) => facts !== undefined);
+  if (both.every((facts) => isEngineMade(path, facts))) return false;
+  return before === undefined || after === undefined || !sameFacts(before, after);
 }
 
 /** Whether two files hold the same; a directory never differs from another one in this. */
@@ -61,14 +65,24 @@ function diffChildren(
     const [old, young] = [before?.children.get(name), after?.children.get(name)];
     if (old === young) continue;
     const child = `${path}/${name}`;
-    const change = changeOf(child, old?.facts, young?.facts);
+    const change = changeOf(child, old, young);
     if (change !== undefined) changes.push(change);
     diffChildren(child, old, young, changes);
   }
 }
 
-function changeOf(path: string, before?: FileFacts, after?: FileFacts): PathChange | undefined {
-  if (before === undefined) return after === undefined ? undefined : { path, change: 'added', after };
-  if (after === undefined) return { path, change: 'removed', before };
-  return sameFacts(before, after) ? undefined : { path, change: 'changed', before, after };
+function changeOf(path: string, old?: TreeNode, young?: TreeNode): PathChange | undefined {
+  const [before, after] = [old?.facts, young?.facts];
+  if (!differAt(path, before, after)) return undefined;
+  if (before !== undefined && after !== undefined) return { path, change: 'changed', before, after };
+  const only = old ?? young;
+  if (only === undefined || isEngineMadeParent(path, only)) return undefined;
+  return before === undefined
+    ? { path, change: 'added', after: only.facts }
+    : { path, change: 'removed', before };
+}
+
+/** Whether two files are the same in everything but their time of modification. */
+function sameFacts(one: FileFacts, other: FileFacts): boolean {
+  return sameContent(one, other) && one.mode === other.mode && one.uid === other.uid && one.gid === other.gid;
 }
