@@ -39,6 +39,11 @@ export function listSnapshots(limit: number, cursor?: string): Promise<DesktopSn
   return request('GET', `/desktop/snapshots?${query.toString()}`);
 }
 
+/** @throws ApiError 404 when there is none */
+export function getSnapshot(id: string): Promise<DesktopSnapshot> {
+  return request('GET', `/desktop/snapshots/${encodeURIComponent(id)}`);
+}
+
 export function patchSnapshot(id: string, body: PatchDesktopSnapshotRequest): Promise<DesktopSnapshot> {
   return request('PATCH', `/desktop/snapshots/${encodeURIComponent(id)}`, { body });
 }

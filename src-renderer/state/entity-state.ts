@@ -1,7 +1,7 @@
 /** Shape of every entity store: plain data, newest first. */
 export interface EntityState<T> {
   readonly byId: Readonly<Record<string, T>>;
-  /** Ids, newest first. */
+  /** Ids, newest first; one that was read by itself gets its place later. */
   readonly order: readonly string[];
   /** When the first list arrived; absent while nothing was ever loaded. */
   readonly loadedAt: number | undefined;
@@ -24,16 +24,17 @@ export function replaceAll<T>(items: readonly T[], idOf: (item: T) => string): E
   return { byId, order: items.map(idOf), loadedAt: Date.now(), loadError: undefined };
 }
 
-/** Adds older items at the end; what is already held is newer and stays. */
+/** Adds older items at the end; what is already held is newer and stays, but gets its place. */
 export function appendOlder<T>(
   state: EntityState<T>,
   items: readonly T[],
   idOf: (item: T) => string,
 ): EntityState<T> {
-  const fresh = items.filter((item) => !(idOf(item) in state.byId));
+  const placed = new Set(state.order);
+  const fresh = items.filter((item) => !placed.has(idOf(item)));
   if (fresh.length === 0) return state;
   const byId = { ...state.byId };
-  for (const item of fresh) byId[idOf(item)] = item;
+  for (const item of fresh) byId[idOf(item)] ??= item;
   return { ...state, byId, order: [...state.order, ...fresh.map(idOf)] };
 }
 

@@ -1,7 +1,8 @@
+import { useEffect } from 'react';
 import { create } from 'zustand';
-import type { DesktopSnapshot } from '../../src-main/http/schemas/desktop';
-import { errorMessage } from '../api/api-error';
-import { listSnapshots } from '../api/desktop-api';
+import type { DesktopSnapshot, DesktopSnapshotList } from '../../src-main/http/schemas/desktop';
+import { ApiError, errorMessage } from '../api/api-error';
+import { getSnapshot, listSnapshots } from '../api/desktop-api';
 import {
   EMPTY_ENTITIES,
   appendOlder,
@@ -17,22 +18,54 @@ const FIRST_PAGE = 100;
 const NEXT_PAGE = 500;
 /** How long older pages wait for the page to be idle. */
 const IDLE_DEADLINE_MS = 300;
+const ID_PREFIX = 'snap_';
 
 interface SnapshotsState extends EntityState<DesktopSnapshot> {
   /** How many there are on the server, while older pages are still on their way. */
   readonly expected: number | undefined;
+  /** Of the ones that an address names, those that the server does not know. */
+  readonly unknown: readonly string[];
 }
 
-export const useSnapshots = create<SnapshotsState>(() => ({ ...EMPTY_ENTITIES, expected: undefined }));
+export const useSnapshots = create<SnapshotsState>(() => ({
+  ...EMPTY_ENTITIES,
+  expected: undefined,
+  unknown: [],
+}));
 
 /** Which load is current; an older one that is still paging stops. */
 let generation = 0;
 /** Removed while older pages are on their way, so that a page cannot bring them back. */
 let removedMeanwhile = new Set<string>();
+/** What {@link useAddressedSnapshot} is used for at the moment; twice, where two places do. */
+const addressed: string[] = [];
 
 /** One snapshot; the component renders again only when this one changes. */
 export function useSnapshot(id: string): DesktopSnapshot | undefined {
   return useSnapshots((state) => state.byId[id]);
+}
+
+/**
+ * The snapshot that an address names, or that something on screen names as its own. It may be older than what was read
+ * of the list so far: then it is read by itself.
+ */
+export function useAddressedSnapshot(id: string): DesktopSnapshot | undefined {
+  useEffect(() => {
+    addressed.push(id);
+    void readAddressed(id);
+    return () => {
+      addressed.splice(addressed.indexOf(id), 1);
+    };
+  }, [id]);
+  return useSnapshot(id);
+}
+
+/** Whether it is known that there is no such snapshot, and not only that it was not read yet. */
+export function useIsMissing(id: string): boolean {
+  return useSnapshots((state) => {
+    const isWhole = state.loadedAt !== undefined && state.expected === undefined;
+    return !(id in state.byId) && (isWhole || state.unknown.includes(id));
+  });
 }
 
 /** Reads the newest page, shows it, and reads the rest in the background. */
@@ -42,8 +75,7 @@ export async function loadSnapshots(): Promise<void> {
   try {
     const first = await listSnapshots(FIRST_PAGE);
     if (mine !== generation) return;
-    const expected = first.nextCursor === undefined ? undefined : first.totalItems;
-    useSnapshots.setState({ ...replaceAll(first.items, idOf), expected });
+    showFirstPage(first);
     if (first.nextCursor !== undefined) void loadOlder(first.nextCursor, mine);
   } catch (error) {
     useSnapshots.setState({ loadError: errorMessage(error) });
@@ -52,10 +84,9 @@ export async function loadSnapshots(): Promise<void> {
 
 /** The newest page for the first screen only: a list that was read meanwhile is newer and stays. */
 export async function readSnapshotsAhead(): Promise<void> {
-  const { items, nextCursor, totalItems } = await listSnapshots(FIRST_PAGE);
+  const first = await listSnapshots(FIRST_PAGE);
   if (useSnapshots.getState().loadedAt !== undefined) return;
-  const expected = nextCursor === undefined ? undefined : totalItems;
-  useSnapshots.setState({ ...replaceAll(items, idOf), expected });
+  showFirstPage(first);
 }
 
 export function applySnapshotChanges(changes: EntityChange<DesktopSnapshot>[]): void {
@@ -84,6 +115,38 @@ export function snapshotEnd(id: string): Promise<DesktopSnapshot | undefined> {
       if (ended(byId[id])) stop();
     });
   });
+}
+
+function showFirstPage({ items, totalItems, nextCursor }: DesktopSnapshotList): void {
+  const isWhole = nextCursor === undefined;
+  const kept = isWhole ? [] : snapshotsOf(addressed);
+  useSnapshots.setState({
+    ...replaceAll(items, idOf),
+    byId: replaceAll([...kept, ...items], idOf).byId,
+    expected: isWhole ? undefined : totalItems,
+  });
+  for (const id of addressed) void readAddressed(id);
+}
+
+/** Reads what an address names, unless the list holds it or is whole; other things than snapshots are others' business. It gets its place in the list with its page. */
+async function readAddressed(id: string): Promise<void> {
+  const { expected, order, byId } = useSnapshots.getState();
+  if (!id.startsWith(ID_PREFIX) || expected === undefined || order.includes(id)) return;
+  try {
+    const item = await getSnapshot(id);
+    useSnapshots.setState((state) => {
+      // What came meanwhile, by an event or with its page, is newer.
+      const isOld = removedMeanwhile.has(id) || state.byId[id] !== byId[id];
+      return isOld ? state : { byId: { ...state.byId, [id]: item } };
+    });
+  } catch (error) {
+    // Whatever else went wrong, the pages of the list will tell.
+    if (!(error instanceof ApiError) || error.status !== 404) return;
+    useSnapshots.setState((state) => ({
+      ...applyChanges(state, [{ id, value: null }]),
+      unknown: [...state.unknown, id],
+    }));
+  }
 }
 
 async function loadOlder(cursor: string, mine: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { useSandboxes } from '../../state/sandboxes';
-import { useSnapshots } from '../../state/snapshots';
+import { useAddressedSnapshot, useSnapshots } from '../../state/snapshots';
 import styles from './CompareScreen.module.css';
 
 interface SourcePickerProps {
@@ -14,13 +14,14 @@ export function SourcePicker({ label, value, onChange }: SourcePickerProps) {
   const id = useId();
   const sandboxes = useSandboxes();
   const snapshots = useSnapshots();
-  const isKnown = value === '' || value in sandboxes.byId || value in snapshots.byId;
+  const addressed = useAddressedSnapshot(value);
+  const isListed = value === '' || value in sandboxes.byId || snapshots.order.includes(value);
   return (
     <div className={styles.picker}>
       <label htmlFor={id}>{label}</label>
       <select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
         {value === '' && <option value="">Choose…</option>}
-        {!isKnown && <option value={value}>{value}</option>}
+        {!isListed && <option value={value}>{addressed?.displayName ?? value}</option>}
         <optgroup label="Sandboxes, as they are now">
           {sandboxes.order.map((each) => (
             <option key={each} value={each}>

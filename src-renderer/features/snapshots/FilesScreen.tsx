@@ -13,7 +13,7 @@ import { useKeys } from '../../components/use-keys';
 import { useReading } from '../../components/use-reading';
 import { parentOf } from '../../model/folder-tree';
 import { snapshotFilesRoute, snapshotRoute } from '../../routes';
-import { useSnapshot } from '../../state/snapshots';
+import { useAddressedSnapshot } from '../../state/snapshots';
 import { FileList } from './FileList';
 import { FilePreview } from './FilePreview';
 import styles from './FilesScreen.module.css';
@@ -23,7 +23,7 @@ export default function FilesScreen({ id }: { id: string }) {
   const query = new URLSearchParams(useSearch());
   const path = query.get('path') ?? '/';
   const file = query.get('file') ?? '';
-  const name = useSnapshot(id)?.displayName;
+  const name = useAddressedSnapshot(id)?.displayName;
   const [, navigate] = useLocation();
   const [filter, setFilter] = useState('');
   const [round, setRound] = useState(0);

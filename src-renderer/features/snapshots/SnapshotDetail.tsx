@@ -15,7 +15,7 @@ import { restoreSnippets } from '../../model/snippets';
 import { useOutage } from '../../state/connection';
 import { usePendingWord } from '../../state/pending';
 import { saveNotes } from '../../state/snapshot-commands';
-import { useSnapshot, useSnapshots } from '../../state/snapshots';
+import { useAddressedSnapshot, useIsMissing } from '../../state/snapshots';
 import type { SnapshotAction } from '../../actions/snapshot-actions';
 import { SnapshotLabels } from './SnapshotLabels';
 import { NotCaptured } from './NotCaptured';
@@ -44,18 +44,18 @@ interface SnapshotDetailProps {
 }
 
 export function SnapshotDetail({ id, actions, onClose }: SnapshotDetailProps) {
-  const item = useSnapshot(id);
-  const complete = useSnapshots((state) => state.loadedAt !== undefined && state.expected === undefined);
+  const item = useAddressedSnapshot(id);
+  const isMissing = useIsMissing(id);
   return (
     <DetailPane
       label="Snapshot details"
-      title={item?.displayName ?? (complete ? 'Snapshot not found' : 'Loading…')}
+      title={item?.displayName ?? (isMissing ? 'Snapshot not found' : 'Loading…')}
       size="facts"
       closeLabel="Close details"
       onClose={onClose}
     >
       {item !== undefined && <Detail item={item} actions={actions} />}
-      {item === undefined && complete && <PaneLine>It was deleted, or the address is wrong.</PaneLine>}
+      {isMissing && <PaneLine>It was deleted, or the address is wrong.</PaneLine>}
     </DetailPane>
   );
 }

@@ -7,7 +7,7 @@ import { RULE_WORDS } from '../../model/rules-form';
 import { joinWords } from '../../model/shell-words';
 import { sandboxRoute, snapshotRoute } from '../../routes';
 import { useSandbox } from '../../state/sandboxes';
-import { useSnapshot } from '../../state/snapshots';
+import { useAddressedSnapshot, useIsMissing } from '../../state/snapshots';
 
 /** All that is known of a snapshot, for the detail pane. */
 export function snapshotFacts(item: DesktopSnapshot) {
@@ -79,6 +79,7 @@ function Source({ item }: { item: DesktopSnapshot }) {
 }
 
 function Parent({ id }: { id: string }) {
-  const name = useSnapshot(id)?.displayName;
-  return name === undefined ? <>{id} (deleted)</> : <Link href={snapshotRoute(id)}>{name}</Link>;
+  const name = useAddressedSnapshot(id)?.displayName;
+  const isMissing = useIsMissing(id);
+  return isMissing ? <>{id} (deleted)</> : <Link href={snapshotRoute(id)}>{name ?? id}</Link>;
 }

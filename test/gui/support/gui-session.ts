@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { BackendConfig } from '../../../src-main/backend/config';
 import { createTestBackend, type TestBackend } from '../../support/test-backend';
 import { waitFor } from '../../support/wait-for';
 import { launchChromium } from './chromium';
@@ -19,8 +20,9 @@ export interface GuiSession {
   dispose(): Promise<void>;
 }
 
-export async function startGui(): Promise<GuiSession> {
-  const server = await createTestBackend();
+/** @param overrides of the server's configuration, such as a data folder that was filled before. */
+export async function startGui(overrides: Partial<BackendConfig> = {}): Promise<GuiSession> {
+  const server = await createTestBackend(overrides);
   let browser: Browser | undefined;
   const contexts: BrowserContext[] = [];
   const complaints: string[] = [];

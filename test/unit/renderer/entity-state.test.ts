@@ -57,6 +57,13 @@ describe('events on a list', () => {
 });
 
 describe('older pages', () => {
+  it('give its place to what was read by itself, and keep the newer of both', () => {
+    const early = { ...TWO, byId: { ...TWO.byId, '5': item('5', 2) } };
+    const state = appendOlder(early, [item('6'), item('5'), item('4')], idOf);
+    expect(state.order).toEqual(['b', 'a', '6', '5', '4']);
+    expect(state.byId['5']?.version).toBe(2);
+  });
+
   it('come after what is held and never replace it', () => {
     const state = appendOlder(
       applyChanges(TWO, [{ id: 'a', value: item('a', 2) }]),
