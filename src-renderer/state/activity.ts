@@ -11,7 +11,8 @@ import {
   type EntityState,
 } from './entity-state';
 
-const MAX_ENTRIES = 500;
+/** As many as the server keeps. */
+const MAX_ENTRIES = 1_000;
 
 export const useActivity = create<EntityState<Activity>>(() => EMPTY_ENTITIES);
 

@@ -1,5 +1,5 @@
 import { CircleAlert, Dot } from 'lucide-react';
-import { memo } from 'react';
+import { memo, type Ref } from 'react';
 import { Link } from 'wouter';
 import type { Activity } from '../../../src-main/http/schemas/desktop';
 import { RelativeTime } from '../../components/RelativeTime';
@@ -12,16 +12,32 @@ import { useSnapshot } from '../../state/snapshots';
 import styles from './ActivityScreen.module.css';
 
 interface ActivityLineProps {
+  ref: Ref<HTMLLIElement>;
   entry: Activity;
+  index: number;
+  /** How many lines there are. */
+  count: number;
+  /** Pixels from the start of the list. */
+  top: number;
   onMenu: (entry: Activity, x: number, y: number) => void;
 }
 
-export const ActivityLine = memo(function ActivityLine({ entry, onMenu }: ActivityLineProps) {
+export const ActivityLine = memo(function ActivityLine(props: ActivityLineProps) {
+  const { ref, entry, index, count, top, onMenu } = props;
   const askMenu = (x: number, y: number): void => onMenu(entry, x, y);
   const failed = entry.severity === 'error';
   const Icon = failed ? CircleAlert : Dot;
   return (
-    <li className={styles.entry} data-severity={entry.severity} {...menuHandlers(askMenu)}>
+    <li
+      ref={ref}
+      className={styles.entry}
+      data-index={index}
+      data-severity={entry.severity}
+      aria-posinset={index + 1}
+      aria-setsize={count}
+      style={{ transform: `translateY(${String(top)}px)` }}
+      {...menuHandlers(askMenu)}
+    >
       <Icon
         size={16}
         className={styles.icon}

@@ -15,7 +15,7 @@ import { ROUTES } from '../../routes';
 import { loadActivity, useActivity } from '../../state/activity';
 import { goTo } from '../../state/navigation';
 import { useTasks } from '../../state/tasks';
-import { ActivityLine } from './ActivityLine';
+import { ActivityList } from './ActivityList';
 import { ActivityMenu, type ActivityMenuRequest } from './ActivityMenu';
 import styles from './ActivityScreen.module.css';
 
@@ -56,50 +56,44 @@ export function ActivityScreen() {
         />
       }
     >
-      <div className="scroll-area">
-        <div className={styles.page}>
-          {loadError !== undefined && (
+      <div className={styles.page}>
+        {loadError !== undefined && (
+          <div className={styles.banner}>
             <Banner tone="error" action={<Button onClick={() => void loadActivity()}>Try again</Button>}>
               Activity could not be read: {loadError}
             </Banner>
-          )}
-          {running.length > 0 && (
-            <section className={styles.card} aria-label="Running tasks">
-              {running.map((task) => (
-                <TaskProgress key={task.id} task={task} />
-              ))}
-            </section>
-          )}
-          {loadedAt === undefined && loadError === undefined && <GridSkeleton label="Loading activity" />}
-          {loadedAt !== undefined && order.length === 0 && (
-            <EmptyState
-              icon={ActivityIcon}
-              title="Nothing has happened yet"
-              text="Each change is listed here with what caused it: the API, this window, an expiry, or something outside."
-              action={
-                <Button tone="primary" onClick={() => goTo(ROUTES.sandboxes)}>
-                  Go to sandboxes
-                </Button>
-              }
-            />
-          )}
-          {order.length > 0 && entries.length === 0 && (
-            <EmptyState
-              icon={ActivityIcon}
-              title="No entry matches"
-              text={`${String(order.length)} entries are hidden by the filter.`}
-              action={<Button onClick={() => setFilter('')}>Clear filter</Button>}
-            />
-          )}
-          {entries.length > 0 && (
-            <ol className={styles.entries} aria-label="Activity">
-              {entries.map((entry) => (
-                <ActivityLine key={entry.id} entry={entry} onMenu={askMenu} />
-              ))}
-            </ol>
-          )}
-          {menu !== undefined && <ActivityMenu request={menu} onClose={() => setMenu(undefined)} />}
-        </div>
+          </div>
+        )}
+        {running.length > 0 && (
+          <section className={styles.card} aria-label="Running tasks">
+            {running.map((task) => (
+              <TaskProgress key={task.id} task={task} />
+            ))}
+          </section>
+        )}
+        {loadedAt === undefined && loadError === undefined && <GridSkeleton label="Loading activity" />}
+        {loadedAt !== undefined && order.length === 0 && (
+          <EmptyState
+            icon={ActivityIcon}
+            title="Nothing has happened yet"
+            text="Each change is listed here with what caused it: the API, this window, an expiry, or something outside."
+            action={
+              <Button tone="primary" onClick={() => goTo(ROUTES.sandboxes)}>
+                Go to sandboxes
+              </Button>
+            }
+          />
+        )}
+        {order.length > 0 && entries.length === 0 && (
+          <EmptyState
+            icon={ActivityIcon}
+            title="No entry matches"
+            text={`${String(order.length)} entries are hidden by the filter.`}
+            action={<Button onClick={() => setFilter('')}>Clear filter</Button>}
+          />
+        )}
+        {entries.length > 0 && <ActivityList entries={entries} filter={filter} onMenu={askMenu} />}
+        {menu !== undefined && <ActivityMenu request={menu} onClose={() => setMenu(undefined)} />}
       </div>
     </Screen>
   );
