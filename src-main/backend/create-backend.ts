@@ -198,7 +198,7 @@ async function compose(
   const catchingUp = new CatchingUp(() => reconciler.catchUp(), logger);
   onRefusal(() => catchingUp.note());
   const listening = new Listening(config.port);
-  const opening = new ExecOpening(registry, engines);
+  const opening = new ExecOpening(registry, engines, changes);
   const commandRunner = new SandboxCommands(opening, execModeOf(config.environment));
   const ports = new PortConnector(opening, engines);
   const terminals = new PtySessions({ opening, runner: commandRunner, registry, changes });

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Changes } from '../activity/changes';
 import type { ExecOptions, Execs } from '../engine/exec';
 import type { ExecStreams } from '../engine/exec-streams';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import { AppError } from '../errors';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
+import { AwakeWatch } from './awake-watch';
 import { requireRunning, type SandboxTarget } from './sandbox-target';
 import { SANDBOX_NOT_RUNNING } from './shell-errors';
 
@@ -15,10 +17,15 @@ const RETRY_MS = 30;
 
 /** Starts execs in Running sandboxes, through the freezes of captures, which callers never see. */
 export class ExecOpening {
+  private readonly awake: AwakeWatch;
+
   constructor(
     private readonly registry: SandboxRegistry,
     private readonly engines: EngineMonitor,
-  ) {}
+    changes: Changes,
+  ) {
+    this.awake = new AwakeWatch(registry, changes, (sandboxId) => this.target(sandboxId));
+  }
 
   /** @throws AppError 404, 503 as {@link requireRunning} */
   target(sandboxId: string): SandboxTarget {
@@ -33,6 +40,11 @@ export class ExecOpening {
   /** On a terminal, also through a freeze. @throws AppError as {@link open} */
   openTerminal(target: SandboxTarget, options: ExecOptions): ReturnType<Execs['openTerminal']> {
     return this.inSameContainer(target, () => target.engine.execs.openTerminal(target.containerId, options));
+  }
+
+  /** As {@link AwakeWatch.whileAwake}: for whatever waits for a process inside the sandbox, or for its start. */
+  whileAwake<T>(sandboxId: string, work: () => Promise<T>): Promise<T> {
+    return this.awake.whileAwake(sandboxId, work);
   }
 
   /**

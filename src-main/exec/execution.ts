@@ -53,12 +53,23 @@ export class Execution {
     return this.result === undefined;
   }
 
-  /** Ends the whole process group: politely at first, by force after 3 s. Does not wait for the end. */
+  /**
+   * Ends the whole process group: politely at first, by force after 3 s. Does not wait for the end.
+   * @throws AppError 503 `DOCKER::SANDBOX_NOT_RUNNING` when the sandbox is paused: the command is left alone then
+   */
   async interrupt(): Promise<void> {
     if (!this.isRunning) return;
+    const endedBefore = this.endedBy;
     this.endedBy ??= 'The command was interrupted.';
+    try {
+      await this.command.kill('TERM');
+    } catch (error) {
+      // It may have ended by itself meanwhile.
+      if (this.result !== undefined) return;
+      this.endedBy = endedBefore;
+      throw error;
+    }
     void this.killLater();
-    await this.signal('TERM');
   }
 
   private async killLater(): Promise<void> {

@@ -6,7 +6,7 @@ import { CommandOutput } from './command-output';
 import type { CommandExit } from './exec-types';
 import { MarkedOutput, type Mark } from './marked-output';
 import type { SandboxTarget } from './sandbox-target';
-import { noShell, refusedCommand, startFailed, tellsOfNoShell } from './shell-errors';
+import { noShell, refusedCommand, SANDBOX_ENDED, startFailed, tellsOfNoShell } from './shell-errors';
 
 /** A child in the background that keeps the output open makes the engine end the stream late or never. */
 const FIRST_POLL_MS = 100;
@@ -119,7 +119,7 @@ export async function exitOf(target: SandboxTarget, execId: string): Promise<Com
   const deadline = performance.now() + EXIT_CODE_DEADLINE_MS;
   for (;;) {
     const facts = await factsOf(target, execId);
-    if (facts === undefined) return { code: 137, lost: 'the sandbox ended while it ran' };
+    if (facts === undefined) return { code: 137, lost: SANDBOX_ENDED };
     if (facts.hasEnded) return { code: facts.exitCode };
     if (performance.now() > deadline) return { code: 137, lost: 'the connection to it was lost' };
     await delay(EXIT_CODE_POLL_MS);

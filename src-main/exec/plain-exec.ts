@@ -6,12 +6,14 @@ import type { ExecOpening } from './exec-opening';
 import type { CommandSignal, CommandSpec, HelperOptions, HelperResult, RunningCommand } from './exec-types';
 import { exitOf, PlainCommand } from './plain-command';
 import type { SandboxTarget } from './sandbox-target';
-import { noShell, SANDBOX_NOT_RUNNING, startFailed, tellsOfNoShell } from './shell-errors';
+import { noShell, SANDBOX_NOT_RUNNING, SANDBOX_STOPPED, startFailed, tellsOfNoShell } from './shell-errors';
 import { quoteWord } from './shell-words';
 
 const OUTPUTS = { stdout: 1, stderr: 2 } as const;
 /** What shells and the engine answer for a command that cannot be executed or is not there. */
 const NOT_STARTED_CODES: readonly number[] = [126, 127];
+/** By SIGKILL, as everything in a container that is stopped by force. */
+const KILLED_CODE = 137;
 
 /** The plain way: one Docker exec per command. Always exact, never cheap. */
 export class PlainExec {
@@ -48,7 +50,9 @@ export class PlainExec {
     const streams = await this.opening.open(target, { command: ['sh', '-c', script, 'sh', ...args] });
     streams.stdin.end(stdin);
     const [stdout, stderr] = await Promise.all([collectBytes(streams.stdout), collectBytes(streams.stderr)]);
-    const { code } = await exitOf(target, streams.execId);
+    const { code, lost } = await exitOf(target, streams.execId);
+    if (lost !== undefined) throw startFailed(lost);
+    if (code === KILLED_CODE && !(await isRunning(target))) throw startFailed(SANDBOX_STOPPED);
     if (NOT_STARTED_CODES.includes(code)) refuseUnstarted(target, stdout.toString());
     return { code, stdout, stderr };
   }
@@ -59,13 +63,19 @@ export class PlainExec {
     group: { pid: number; signal: CommandSignal; user: string | undefined },
   ): Promise<void> {
     const { pid, signal, user } = group;
-    const streams = await this.opening.open(target, {
-      command: ['sh', '-c', signalGroup(pid, signal)],
-      ...(user === undefined ? {} : { user }),
+    await this.opening.whileAwake(target.sandboxId, async () => {
+      const streams = await this.opening.open(target, {
+        command: ['sh', '-c', signalGroup(pid, signal)],
+        ...(user === undefined ? {} : { user }),
+      });
+      streams.stdin.end();
+      await Promise.all([collectBytes(streams.stdout), collectBytes(streams.stderr)]);
     });
-    streams.stdin.end();
-    await Promise.all([collectBytes(streams.stdout), collectBytes(streams.stderr)]);
   }
+}
+
+async function isRunning({ engine, containerId }: SandboxTarget): Promise<boolean> {
+  return (await engine.containers.inspect(containerId))?.phase === 'running';
 }
 
 /** A helper may itself end with these codes; only the engine's own words tell that it never began. */

@@ -125,7 +125,10 @@ export class PtySession extends EventEmitter<PtySessionEvents> {
   private async launch(mode: PtyMode): Promise<PtyProcess> {
     this.launchFailed = false;
     try {
-      const process = await PtyProcess.start(this.target(), mode, this.command, this.means);
+      const target = this.target();
+      const process = await this.means.opening.whileAwake(target.sandboxId, () =>
+        PtyProcess.start(target, mode, this.command, this.means),
+      );
       this.process = process;
       this.startedMode = mode;
       this.follow(process);

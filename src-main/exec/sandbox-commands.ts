@@ -29,19 +29,23 @@ export class SandboxCommands implements CommandRunner {
   async start(sandboxId: string, spec: CommandSpec): Promise<RunningCommand> {
     const target = this.opening.target(sandboxId);
     checkCommand(spec);
-    return this.opening.throughFreezes(
-      target,
-      async (now) => (await this.warm?.start(now, spec)) ?? (await this.plain.start(now, spec)),
+    return this.opening.whileAwake(sandboxId, () =>
+      this.opening.throughFreezes(
+        target,
+        async (now) => (await this.warm?.start(now, spec)) ?? (await this.plain.start(now, spec)),
+      ),
     );
   }
 
   async runHelper(sandboxId: string, script: string, options?: HelperOptions): Promise<HelperResult> {
     const target = this.opening.target(sandboxId);
-    return this.opening.throughFreezes(
-      target,
-      async (now) =>
-        (await this.warm?.runHelper(now, script, options)) ??
-        (await this.plain.runHelper(now, script, options)),
+    return this.opening.whileAwake(sandboxId, () =>
+      this.opening.throughFreezes(
+        target,
+        async (now) =>
+          (await this.warm?.runHelper(now, script, options)) ??
+          (await this.plain.runHelper(now, script, options)),
+      ),
     );
   }
 

@@ -2,10 +2,15 @@ import { AppError } from '../errors';
 
 export const SANDBOX_NOT_RUNNING = 'DOCKER::SANDBOX_NOT_RUNNING';
 
-/** The runtime's words when the container was frozen, stopped or removed between two steps of a start. */
+/** Why a command or a script of ours has no end that anyone could tell of. */
+export const SANDBOX_STOPPED = 'its shell or the whole sandbox was stopped';
+export const SANDBOX_ENDED = 'the sandbox ended while it ran';
+
+/** The runtime's words, and ours, when the container was frozen, stopped or removed between two steps of a start. */
 const RUNTIME_NOT_RUNNING = new RegExp(
   [
-    'cannot exec in a (paused|stopped)|container .*not running|is paused|whole sandbox was stopped',
+    'cannot exec in a (paused|stopped)|container .*not running|is paused',
+    `${SANDBOX_STOPPED}|${SANDBOX_ENDED}`,
     'init-p: (broken pipe|connection reset)|error executing setns process',
     String.raw`\btask \w+ not found|no such exec instance`,
   ].join('|'),

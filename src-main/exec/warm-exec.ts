@@ -103,7 +103,10 @@ export class WarmExec {
   ): Promise<void> {
     const { pid, signal, user } = group;
     // Just after its start the command may not lead its group yet.
-    await this.runHelper(target, signalGroup(pid, signal), {}, user);
+    const send = () => this.runHelper(target, signalGroup(pid, signal), {}, user);
+    // A warm shell of a paused sandbox would take the job, and do it when the sandbox is resumed.
+    this.opening.target(target.sandboxId);
+    await this.opening.whileAwake(target.sandboxId, send);
   }
 
   private pool(target: SandboxTarget, user: string | undefined): ShellPool {

@@ -2,6 +2,7 @@ import type { ExecStreams } from '../engine/exec-streams';
 import { CommandOutput } from './command-output';
 import type { CommandExit } from './exec-types';
 import { MarkedOutput, type Mark } from './marked-output';
+import { SANDBOX_STOPPED } from './shell-errors';
 
 const KEPT_REFUSAL_BYTES = 4_096;
 
@@ -72,7 +73,7 @@ export class WarmJob {
     this.out.end();
     this.err.end();
     this.noteStart({ kind: 'gone', output: Buffer.concat(this.beforeStart).toString() });
-    this.end({ code: 137, lost: 'its shell or the whole sandbox was stopped' });
+    this.end({ code: 137, lost: SANDBOX_STOPPED });
     this.noteSettled('gone');
   }
 

@@ -194,7 +194,10 @@ export class FileService {
         known.lacksShell = true;
       }
     }
-    return this.options.opening.throughFreezes(target, () => work(this.archives));
+    const { opening } = this.options;
+    return opening.whileAwake(target.sandboxId, () =>
+      opening.throughFreezes(target, () => work(this.archives)),
+    );
   }
 
   private environment(target: SandboxTarget): Promise<PathEnvironment> {

@@ -156,7 +156,7 @@ export class ShellFiles implements FileBackend {
     await this.write(target, path, Buffer.alloc(0), attributes);
     const { archives, opening } = this.options;
     if (content.size >= ARCHIVE_BYTES && (await archives.replaceEmptyFile(target, path, content))) return;
-    await writeThroughShell(opening, target, path, content);
+    await opening.whileAwake(target.sandboxId, () => writeThroughShell(opening, target, path, content));
   }
 
   /** @throws AppError 501 `NOT_SUPPORTED` when the image lacks a tool that the script needs */

@@ -54,7 +54,8 @@ async function* bytesOf(command: RunningCommand, path: string, range: ByteRange)
     yield* bytesInRange(command.stdout, range);
     complete = true;
   } finally {
-    if (!complete) await command.kill('KILL');
+    // Where it cannot be told, as in a paused sandbox, it ends with the part that it was to read.
+    if (!complete) await command.kill('KILL').catch(() => undefined);
   }
   const { code, lost } = await command.exit;
   if (code !== 0) throw fileFailed('read', path, lost ?? `dd ended with ${code}`);
