@@ -2,6 +2,9 @@ import { posix } from 'node:path';
 import { AppError } from '../../errors';
 
 const VARIABLE = /\$(?:\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
+/** Linux, limits.h: NAME_MAX, and PATH_MAX less the null character at the end. */
+const LONGEST_NAME_BYTES = 255;
+const LONGEST_PATH_BYTES = 4_095;
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** What paths of requests are read against. */
@@ -20,7 +23,7 @@ export function needsEnvironment(path: string): boolean {
  * The absolute path that a request means: a leading `~` is the home directory, `$NAME` and `${NAME}` are variables of
  * the sandbox, relative paths begin in its working directory, `.`, `..` and double slashes are resolved by text alone
  * (CONTRACT.md 4.1).
- * @throws AppError 400 `INVALID_REQUEST_BODY` for an empty or impossible path, and for an undefined variable
+ * @throws AppError 400 `INVALID_REQUEST_BODY` for an empty, impossible or too long path, and for an undefined variable
  */
 export function absolutePath(path: string, environment: PathEnvironment): string {
   if (path === '') throw new AppError(400, 'INVALID_REQUEST_BODY', 'A path is empty. Send an absolute path.');
@@ -31,12 +34,25 @@ export function absolutePath(path: string, environment: PathEnvironment): string
   const withHome = /^~(?=$|\/)/.test(path) ? lookUp('HOME', environment) + expanded.slice(1) : expanded;
   const normal = posix.resolve('/', environment.workingDir, withHome);
   // A leading double slash means something of its own to `resolve` on no system that sandboxes run.
-  return normal.replace(/^\/+/, '/');
+  const absolute = normal.replace(/^\/+/, '/');
+  refuseTooLong(absolute);
+  return absolute;
 }
 
 /** What lies under a name in a directory. */
 export function childPath(directory: string, name: string): string {
   return directory === '/' ? `/${name}` : `${directory}/${name}`;
+}
+
+function refuseTooLong(path: string): void {
+  const names = path.split('/').map((name) => Buffer.byteLength(name));
+  if (names.every((bytes) => bytes <= LONGEST_NAME_BYTES) && Buffer.byteLength(path) <= LONGEST_PATH_BYTES)
+    return;
+  throw new AppError(
+    400,
+    'INVALID_REQUEST_BODY',
+    `A path is too long. A name in it may have ${LONGEST_NAME_BYTES} bytes, and all of it ${LONGEST_PATH_BYTES}.`,
+  );
 }
 
 function expandVariables(path: string, environment: PathEnvironment): string {

@@ -23,6 +23,8 @@ describe('modes', () => {
 });
 
 describe('paths of requests', () => {
+  /** 255 bytes. */
+  const LONGEST_NAME = `${'é'.repeat(127)}x`;
   const variables: Record<string, string> = { HOME: '/root', A: '/x', EMPTY: '' };
   const environment = { variable: (name: string) => variables[name], workingDir: '/work' };
 
@@ -37,13 +39,17 @@ describe('paths of requests', () => {
     ['/../..', '/'],
     ['//double', '/double'],
     ['/cost$', '/cost$'],
+    [`/${LONGEST_NAME}`, `/${LONGEST_NAME}`],
   ])('%s means %s', (path, absolute) => {
     expect(absolutePath(path, environment)).toBe(absolute);
   });
 
-  it.each(['', 'a\0b', '$UNSET/x', '${not a name}'])('%j is refused', (path) => {
-    expect(() => absolutePath(path, environment)).toThrow();
-  });
+  it.each(['', 'a\0b', '$UNSET/x', '${not a name}', `/${LONGEST_NAME}x`, '/name'.repeat(820)])(
+    '%j is refused',
+    (path) => {
+      expect(() => absolutePath(path, environment)).toThrow();
+    },
+  );
 });
 
 describe('globs', () => {
