@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { AppError } from '../errors';
 import { engineStatus, isGoneAnyway, translateEngineError } from './engine-errors';
@@ -6,6 +7,7 @@ import type {
   ContainerPhase,
   ContainerSettings,
   ContainerSpec,
+  Inspection,
   ListedContainer,
   MountSpec,
 } from './engine-types';
@@ -25,6 +27,8 @@ const DROPPED_CAPABILITIES = [
   'SYS_TTY_CONFIG',
 ];
 const PIDS_LIMIT = 4096;
+/** Even a busy engine tells of a container within fractions of that. */
+const SILENCE_MS = 10_000;
 /** The engine has no such image at all, or none for the platform that was asked for. */
 const IMAGE_MISSING = /no such image|does not match the specified platform/i;
 
@@ -91,6 +95,23 @@ export class Containers {
     } catch (error) {
       if (engineStatus(error) === 404) return undefined;
       throw translateEngineError(error, queryFailed);
+    }
+  }
+
+  /**
+   * As {@link inspect}, for whoever must not wait for one container: an engine that answers everything else may say
+   * nothing of one that it waits for itself, for ever where Docker 20.10 began an exec beside a freeze.
+   */
+  async inspectSoon(id: string): Promise<Inspection> {
+    const late = this.inspect(id);
+    const answered = new AbortController();
+    const silence = delay(SILENCE_MS, { late }, { signal: answered.signal });
+    // Cut short when the answer is there.
+    silence.catch(() => undefined);
+    try {
+      return await Promise.race([late.then((facts) => ({ facts })), silence]);
+    } finally {
+      answered.abort();
     }
   }
 

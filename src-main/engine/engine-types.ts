@@ -14,6 +14,10 @@ export interface ContainerFacts {
   finishedAt?: string;
 }
 
+/** What the engine says of a container, undefined when there is none; or what it may say once it speaks of it again. */
+export type Inspection =
+  { facts: ContainerFacts | undefined } | { late: Promise<ContainerFacts | undefined> };
+
 /** What a list of containers tells of each. */
 export interface ListedContainer {
   id: string;

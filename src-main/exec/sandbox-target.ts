@@ -10,6 +10,16 @@ export interface SandboxTarget {
   containerId: string;
 }
 
+const ENDED = 'Create a new one if it has ended.';
+/** What to do about a sandbox that does not run; in other states the status itself says it. */
+const ADVICE: Readonly<Record<string, string>> = {
+  Paused: 'Resume it first.',
+  Pending: ENDED,
+  Failed: ENDED,
+  Stopping: ENDED,
+  Terminated: ENDED,
+};
+
 /**
  * The container of a Running sandbox, from cached state alone.
  * @throws AppError 404 for an unknown sandbox, 503 `DOCKER::SANDBOX_NOT_RUNNING` in any other state
@@ -27,13 +37,12 @@ export function requireRunning(
       `There is no sandbox ${sandboxId}. It may have expired or been deleted.`,
     );
   }
-  const { state } = registry.status(record);
+  const { state, message } = registry.status(record);
   if (state !== 'Running' || record.containerId === undefined) {
-    const next = state === 'Paused' ? 'Resume it first.' : 'Create a new one if it has ended.';
     throw new AppError(
       503,
       'DOCKER::SANDBOX_NOT_RUNNING',
-      `Sandbox ${sandboxId} is ${state}, not Running. ${next}`,
+      `Sandbox ${sandboxId} is ${state}, not Running. ${ADVICE[state] ?? message}`,
     );
   }
   return { sandboxId, engine: engines.require(), containerId: record.containerId };

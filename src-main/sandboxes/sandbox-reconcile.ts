@@ -152,7 +152,9 @@ export async function followContainerEvent(
   const before = registry.status(record);
   // Asked now: the operation may be over, and have noted itself, when the engine has answered.
   const isOurDoing = phase !== 'exited' && registry.isHeld(id);
-  const facts = await engine.containers.inspect(event.id);
+  const inspection = await engine.containers.inspectSoon(event.id);
+  if ('late' in inspection) registry.noteSilent(id, event.id);
+  const facts = 'late' in inspection ? await inspection.late : inspection.facts;
   // What began meanwhile froze it: that is no pause (DESIGN.md, "Capture").
   if (facts?.phase === 'paused' && registry.isFrozenByUs(id)) return;
   // On its way out: the event of its removal follows.
@@ -222,7 +224,7 @@ async function settleContainer(
   const record = registry.records.get(id);
   if (record !== undefined) {
     if (record.containerId === container.id)
-      registry.noteContainer(id, await engine.containers.inspect(container.id));
+      registry.noteInspection(id, container.id, await engine.containers.inspectSoon(container.id));
     return false;
   }
   if (container.phase === 'created' || registry.abandoned.has(id)) {
@@ -241,11 +243,12 @@ async function rebuild(
   id: string,
   container: FoundContainer,
 ): Promise<boolean> {
-  const facts = await engine.containers.inspect(container.id);
-  if (facts === undefined) return false;
+  const inspection = await engine.containers.inspectSoon(container.id);
+  const known = 'facts' in inspection ? inspection.facts : container;
+  if (known === undefined) return false;
   const rebuilt = rebuildRecord(engine, id, container);
-  await registry.save({ ...rebuilt, pausedByUser: facts.phase === 'paused' });
-  registry.noteContainer(id, facts);
+  await registry.save({ ...rebuilt, pausedByUser: known.phase === 'paused' });
+  registry.noteInspection(id, container.id, inspection);
   return true;
 }
 

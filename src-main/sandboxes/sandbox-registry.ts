@@ -1,6 +1,6 @@
 import { Mutex } from 'async-mutex';
 import type { Changes } from '../activity/changes';
-import type { ContainerFacts } from '../engine/engine-types';
+import type { ContainerFacts, Inspection } from '../engine/engine-types';
 import { nowIso } from '../ids';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { SandboxRecord } from '../store/records';
@@ -60,6 +60,35 @@ export class SandboxRegistry {
       since: nowIso(),
     });
     this.changes.emit('sandbox', id);
+  }
+
+  /** The engine says nothing of the container now, though it answers otherwise. */
+  noteSilent(id: string, containerId: string): void {
+    this.containers.set(id, {
+      containerId,
+      phase: 'silent',
+      exitCode: 0,
+      oomKilled: false,
+      since: nowIso(),
+    });
+    this.changes.emit('sandbox', id);
+  }
+
+  /** Takes over what the engine says of a sandbox's container, as soon as it says anything. */
+  noteInspection(id: string, containerId: string, inspection: Inspection): void {
+    if ('facts' in inspection) {
+      this.noteContainer(id, inspection.facts);
+      return;
+    }
+    this.noteSilent(id, containerId);
+    inspection.late.then(
+      (facts) => {
+        const { containerId: current, phase } = this.containers.get(id) ?? {};
+        if (phase === 'silent' && current === containerId) this.noteContainer(id, facts);
+      },
+      // The engine is lost: what exists is read anew when it is back.
+      () => undefined,
+    );
   }
 
   /** The snapshot that is being captured from this sandbox now. */

@@ -5,7 +5,8 @@ import type { SandboxRecord } from '../store/records';
 /** What the engine last said about a sandbox's container. */
 export interface ContainerState {
   containerId: string;
-  phase: ContainerPhase;
+  /** `silent`: the engine says nothing of this container, whatever else it answers. */
+  phase: ContainerPhase | 'silent';
   exitCode: number;
   oomKilled: boolean;
   /** When this state was first seen or, where the engine says so, began. */
@@ -21,6 +22,9 @@ export interface SandboxStatus {
 
 /** The status right after a create was answered with Running (CONTRACT.md 2.3, first row). */
 export const STARTED_MESSAGE = 'Sandbox container started successfully.';
+
+const SILENT_MESSAGE =
+  'The engine says nothing of the sandbox container, though it answers otherwise. Restart the engine if this lasts.';
 
 /**
  * State, reason and message of a sandbox (CONTRACT.md 2.3).
@@ -82,6 +86,8 @@ function activeStatus(
       return status('Pending', 'CONTAINER_STARTING', 'Sandbox container is starting.', since);
     case 'exited':
       return exitedStatus(container, since);
+    case 'silent':
+      return status('Unknown', 'CONTAINER_STATE_UNKNOWN', SILENT_MESSAGE, since);
     case 'removing':
     case 'dead':
       return status('Unknown', 'CONTAINER_STATE_UNKNOWN', `Sandbox container is ${container.phase}.`, since);

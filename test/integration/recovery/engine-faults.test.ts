@@ -185,3 +185,34 @@ describe('an engine whose socket is removed', () => {
     expect((await test.call('DELETE', `/v1/sandboxes/${id}`)).status).toBe(204);
   });
 });
+
+describe('an engine that says nothing of one container', () => {
+  it('is used for all the others, and the one is told of as silent until it is spoken of again', async () => {
+    const [stuck, other] = [await test.createSandbox(), await test.createSandbox()];
+    const { Id: containerId } = await docker.getContainer(test.containerOf(stuck.id)).inspect();
+    const asked = engine.holdAnswer(`/containers/${containerId}/json`);
+    try {
+      await test.restart();
+      await asked;
+      const { body } = await test.call<SandboxAnswer>('GET', `/v1/sandboxes/${stuck.id}`);
+      expect(body.status).toMatchObject({
+        state: 'Unknown',
+        message: expect.stringMatching(/says nothing.*Restart the engine/) as string,
+      });
+      const files = (id: string) => test.call('GET', `/v1/desktop/sandboxes/${id}/live-files?path=/bin`);
+      expect(await files(stuck.id)).toMatchObject({
+        status: 503,
+        body: { message: expect.stringMatching(/Restart the engine/) as string },
+      });
+      expect((await files(other.id)).status).toBe(200);
+      expect((await test.takeSnapshot(other.id)).status.state).toBe('Ready');
+    } finally {
+      engine.recover();
+    }
+    await waitFor('the sandbox to be spoken of', async () =>
+      (await sandboxState(stuck.id)) === 'Running' ? true : undefined,
+    );
+    for (const { id } of [stuck, other])
+      expect((await test.call('DELETE', `/v1/sandboxes/${id}`)).status).toBe(204);
+  });
+});

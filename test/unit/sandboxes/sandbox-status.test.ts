@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { ContainerPhase } from '../../../src-main/engine/engine-types';
 import { sandboxStatus, type ContainerState } from '../../../src-main/sandboxes/sandbox-status';
 import type { SandboxRecord } from '../../../src-main/store/records';
 
@@ -28,7 +27,7 @@ function record(changes: Partial<SandboxRecord> = {}): SandboxRecord {
   };
 }
 
-function container(phase: ContainerPhase, changes: Partial<ContainerState> = {}): ContainerState {
+function container(phase: ContainerState['phase'], changes: Partial<ContainerState> = {}): ContainerState {
   return { containerId: 'c', phase, exitCode: 0, oomKilled: false, since: SEEN_AT, ...changes };
 }
 
@@ -46,6 +45,12 @@ describe('the state of a container shows as', () => {
       'Sandbox container exited with code 7.',
     ],
     [container('dead'), 'Unknown', 'CONTAINER_STATE_UNKNOWN', 'Sandbox container is dead.'],
+    [
+      container('silent'),
+      'Unknown',
+      'CONTAINER_STATE_UNKNOWN',
+      'The engine says nothing of the sandbox container, though it answers otherwise. Restart the engine if this lasts.',
+    ],
     [container('removing'), 'Unknown', 'CONTAINER_STATE_UNKNOWN', 'Sandbox container is removing.'],
   ])('$phase as %s', (state, expected, reason, message) => {
     expect(sandboxStatus(record(), state, false)).toEqual({
