@@ -5,6 +5,7 @@ import type { SandboxRegistry } from '../../sandboxes/sandbox-registry';
 import type { ExecOpening } from '../exec-opening';
 import type { CommandRunner } from '../exec-types';
 import type { SandboxTarget } from '../sandbox-target';
+import { SANDBOX_NOT_RUNNING } from '../shell-errors';
 import { ArchiveFiles } from './archive-files';
 import { SMALL_FILE_BYTES, type FileBackend, type FileContent, type OpenedFile } from './file-backend';
 import { inTreeOrder, type FileAttributes, type FileEntry } from './file-entry';
@@ -195,9 +196,16 @@ export class FileService {
       }
     }
     const { opening } = this.options;
-    return opening.whileAwake(target.sandboxId, () =>
-      opening.throughFreezes(target, () => work(this.archives)),
-    );
+    try {
+      return await opening.whileAwake(target.sandboxId, () =>
+        opening.throughFreezes(target, () => work(this.archives)),
+      );
+    } catch (error) {
+      // The engine unpacks into a filesystem while it removes it, and then only tells of what it did not find there.
+      if (!(error instanceof AppError) || error.status !== 500) throw error;
+      const isReplaced = opening.target(target.sandboxId).containerId !== target.containerId;
+      throw isReplaced ? rolledBack(target.sandboxId) : error;
+    }
   }
 
   private environment(target: SandboxTarget): Promise<PathEnvironment> {
@@ -217,6 +225,14 @@ export class FileService {
     this.known.set(sandboxId, fresh);
     return fresh;
   }
+}
+
+function rolledBack(sandboxId: string): AppError {
+  return new AppError(
+    503,
+    SANDBOX_NOT_RUNNING,
+    `Sandbox ${sandboxId} was rolled back before this was done. Look what it holds now, and send it again.`,
+  );
 }
 
 function contentOf(spooled: Spooled): FileContent {
