@@ -38,7 +38,10 @@ function Line({ measure, readings }: { measure: Measure; readings: readonly Metr
       >
         <polyline points={points} className={styles.stroke} />
       </svg>
-      {measure.name} {figures.now} of {figures.limit}
+      <span>
+        {measure.name} <span className={styles.figure}>{figures.now}</span> of{' '}
+        <span className={styles.figure}>{figures.limit}</span>
+      </span>
     </span>
   );
 }

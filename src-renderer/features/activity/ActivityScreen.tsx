@@ -10,6 +10,7 @@ import { Screen } from '../../components/Screen';
 import { TaskProgress } from '../../components/TaskProgress';
 import { useKeys } from '../../components/use-keys';
 import { ACTIVITY_FILTER_FIELDS, activitySubject } from '../../model/activity-list';
+import { hiddenByFilter } from '../../model/count';
 import { matchesFilter, parseFilter } from '../../model/filter-query';
 import { ROUTES } from '../../routes';
 import { loadActivity, useActivity } from '../../state/activity';
@@ -88,7 +89,7 @@ export function ActivityScreen() {
           <EmptyState
             icon={ActivityIcon}
             title="No entry matches"
-            text={`${String(order.length)} entries are hidden by the filter.`}
+            text={hiddenByFilter(order.length, 'entry', 'entries')}
             action={<Button onClick={() => setFilter('')}>Clear filter</Button>}
           />
         )}

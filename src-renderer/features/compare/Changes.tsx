@@ -7,6 +7,7 @@ import { EmptyState } from '../../components/EmptyState';
 import { GridSkeleton } from '../../components/GridSkeleton';
 import type { Reading } from '../../components/use-reading';
 import { changeRows, changeTree } from '../../model/change-tree';
+import { hiddenByFilter } from '../../model/count';
 import { formatBytes } from '../../model/format-size';
 import { toggled } from '../../model/tree-line';
 import { ChangeTree } from './ChangeTree';
@@ -68,7 +69,7 @@ export function Changes({ reading, pair, path, filter, onFilter, onOpen, onAgain
             <EmptyState
               icon={Search}
               title="No changed path matches"
-              text={`${String(comparison.totalItems)} changed paths are hidden by the filter.`}
+              text={hiddenByFilter(comparison.totalItems, 'changed path')}
               action={<Button onClick={() => onFilter('')}>Clear filter</Button>}
             />
           )}

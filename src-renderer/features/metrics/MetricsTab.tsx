@@ -46,7 +46,7 @@ function Usage({ measure, readings, isRunning }: UsageProps) {
     <Card title={measure.name}>
       {figures === undefined ? (
         <p className={styles.muted}>
-          {isRunning ? 'Waiting for the first reading…' : 'Nothing was read yet.'}
+          {isRunning ? 'Waiting for the first reading…' : 'Nothing was read while it ran.'}
         </p>
       ) : (
         <>

@@ -60,7 +60,7 @@ export function RetentionFields({ form, change }: RulesFieldsProps) {
             <NumberInput field="hourlyHours" label="One an hour, for hours" form={form} change={change} />
             <NumberInput field="dailyDays" label="One a day, for days" form={form} change={change} />
           </div>
-          <p className={styles.muted}>
+          <p className={styles.aside}>
             Hours and days are those of UTC and count back from the newest snapshot, so none goes only because
             time passes.
           </p>

@@ -34,11 +34,7 @@ export function SandboxCells({ id }: { id: string }) {
           {item.displayName}
         </Link>
       </div>
-      <div
-        role="gridcell"
-        className={classNames(styles.sourceCell, styles.cut)}
-        title={sandbox.image?.uri ?? sandbox.snapshotId}
-      >
+      <div role="gridcell" className={classNames(styles.sourceCell, styles.cut)} title={sandbox.image?.uri}>
         {sandbox.image?.uri ?? <SnapshotName id={sandbox.snapshotId ?? ''} />}
       </div>
       <div role="gridcell" className={styles.number}>
@@ -60,5 +56,6 @@ export function SandboxCells({ id }: { id: string }) {
 
 function SnapshotName({ id }: { id: string }) {
   const snapshot = useSnapshot(id);
-  return <>Snapshot {snapshot?.displayName ?? shortenId(id)}</>;
+  const name = `Snapshot ${snapshot?.displayName ?? shortenId(id)}`;
+  return <span title={`${name}\n${id}`}>{name}</span>;
 }

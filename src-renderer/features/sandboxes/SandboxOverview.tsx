@@ -30,21 +30,25 @@ export function SandboxOverview({ item }: { item: DesktopSandbox }) {
             <Banner tone="error">{item.failure.message}</Banner>
           </div>
         )}
-        <Card title="Facts">
-          <Facts facts={factsOf(item)} />
-        </Card>
-        <Card title="Configuration">
-          <Facts facts={configurationOf(item)} />
-        </Card>
-        <Card title="Snapshots">
-          <SandboxSnapshots sandboxId={sandbox.id} isRunning={sandbox.status.state === 'Running'} />
-        </Card>
-        <section aria-labelledby="snippets">
-          <h2 id="snippets" className={styles.heading}>
-            Take a snapshot from code
-          </h2>
-          <SnippetTabs label="Take a snapshot from code" snippets={snippets} />
-        </section>
+        <div className={styles.column}>
+          <Card title="Facts">
+            <Facts facts={factsOf(item)} />
+          </Card>
+          <Card title="Snapshots">
+            <SandboxSnapshots sandboxId={sandbox.id} isRunning={sandbox.status.state === 'Running'} />
+          </Card>
+        </div>
+        <div className={styles.column}>
+          <Card title="Configuration">
+            <Facts facts={configurationOf(item)} />
+          </Card>
+          <section aria-labelledby="snippets">
+            <h2 id="snippets" className={styles.heading}>
+              Take a snapshot from code
+            </h2>
+            <SnippetTabs label="Take a snapshot from code" snippets={snippets} />
+          </section>
+        </div>
       </div>
     </div>
   );

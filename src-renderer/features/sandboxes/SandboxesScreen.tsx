@@ -13,6 +13,7 @@ import { Screen } from '../../components/Screen';
 import { useEntityList } from '../../components/use-entity-list';
 import { useKeys } from '../../components/use-keys';
 import { useListView } from '../../components/use-list-view';
+import { hiddenByFilter } from '../../model/count';
 import { SANDBOX_FILTER_FIELDS, sandboxKey, sandboxSubject } from '../../model/sandbox-list';
 import { nextSort, type Sort } from '../../model/sort';
 import { sandboxListRoute, sandboxRoute } from '../../routes';
@@ -104,7 +105,7 @@ export function SandboxesScreen() {
         <EmptyState
           icon={Box}
           title="No sandbox matches"
-          text={`${String(order.length)} sandboxes are hidden by the filter.`}
+          text={hiddenByFilter(order.length, 'sandbox', 'sandboxes')}
           action={<Button onClick={() => setFilter('')}>Clear filter</Button>}
         />
       )}

@@ -11,6 +11,7 @@ import { GridSkeleton } from '../../components/GridSkeleton';
 import { Screen } from '../../components/Screen';
 import { useKeys } from '../../components/use-keys';
 import { useReading } from '../../components/use-reading';
+import { hiddenByFilter } from '../../model/count';
 import { parentOf } from '../../model/folder-tree';
 import { snapshotFilesRoute, snapshotRoute } from '../../routes';
 import { useAddressedSnapshot } from '../../state/snapshots';
@@ -99,7 +100,7 @@ function Folder({ id, listing, open, filter, onFilter }: FolderProps) {
       <EmptyState
         icon={Search}
         title="Nothing matches"
-        text={`${String(listing.items.length)} entries are hidden by the filter.`}
+        text={hiddenByFilter(listing.items.length, 'entry', 'entries')}
         action={<Button onClick={() => onFilter('')}>Clear filter</Button>}
       />
     );

@@ -16,6 +16,7 @@ export function SnapshotCells({ id }: { id: string }) {
   if (item === undefined) return null;
   const { snapshot } = item;
   const { state, message } = snapshot.status;
+  const source = item.sandboxName ?? shortenId(snapshot.sandboxId);
   return (
     <>
       <div role="gridcell" className={styles.stateCell}>
@@ -31,8 +32,12 @@ export function SnapshotCells({ id }: { id: string }) {
           {item.displayName}
         </span>
       </div>
-      <div role="gridcell" className={classNames(styles.sourceCell, styles.cut)} title={snapshot.sandboxId}>
-        {item.sandboxName ?? shortenId(snapshot.sandboxId)}
+      <div
+        role="gridcell"
+        className={classNames(styles.sourceCell, styles.cut)}
+        title={`${source}\n${snapshot.sandboxId}`}
+      >
+        {source}
       </div>
       <div role="gridcell" className={styles.number}>
         {item.ownSizeBytes === undefined ? '' : formatBytes(item.ownSizeBytes)}

@@ -13,6 +13,7 @@ import { Screen } from '../../components/Screen';
 import { useEntityList } from '../../components/use-entity-list';
 import { useKeys } from '../../components/use-keys';
 import { useListView } from '../../components/use-list-view';
+import { hiddenByFilter } from '../../model/count';
 import { SNAPSHOT_FILTER_FIELDS, snapshotKey, snapshotSubject } from '../../model/snapshot-list';
 import { nextSort, type Sort } from '../../model/sort';
 import { ROUTES, sandboxRoute, snapshotRoute } from '../../routes';
@@ -117,7 +118,7 @@ export function SnapshotsScreen({ openId }: { openId: string | undefined }) {
               <EmptyState
                 icon={Camera}
                 title="No snapshot matches"
-                text={`${String(order.length)} snapshots are hidden by the filter.`}
+                text={hiddenByFilter(order.length, 'snapshot')}
                 action={<Button onClick={() => setFilter('')}>Clear filter</Button>}
               />
             ) : (

@@ -17,6 +17,7 @@ const COLOURS = new Map(
 const TEXT_MINIMUM = 4.5;
 const STATE_MINIMUM = 5.2;
 const CONTROL_MINIMUM = 3;
+const HOVER_MINIMUM = 1.1;
 const STATES = ['running', 'paused', 'busy', 'ready', 'gone', 'failed'];
 const BACKGROUNDS = ['canvas', 'surface', 'raised', 'hover', 'selected'];
 const THEMES: Theme[] = ['light', 'dark'];
@@ -36,6 +37,12 @@ describe.each(THEMES)('contrast of the %s theme', (theme) => {
     expect(contrast('on-danger', 'danger', theme)).toBeGreaterThanOrEqual(TEXT_MINIMUM);
     for (const background of BACKGROUNDS) {
       expect(contrast('accent', background, theme)).toBeGreaterThanOrEqual(TEXT_MINIMUM);
+    }
+  });
+
+  it('tells what is pointed at from what it lies on', () => {
+    for (const background of ['surface', 'raised']) {
+      expect(contrast('hover', background, theme)).toBeGreaterThanOrEqual(HOVER_MINIMUM);
     }
   });
 
