@@ -53,3 +53,8 @@ export class ActivityLog {
     writing.catch((error: unknown) => this.logger.warn({ error }, 'an activity entry could not be written'));
   }
 }
+
+/** Ends it with one full stop, also where it quotes a message that has its own. */
+export function sentence(words: string): string {
+  return words.endsWith('.') ? words : `${words}.`;
+}

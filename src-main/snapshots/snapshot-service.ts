@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { ActivityLog } from '../activity/activity-log';
+import { sentence, type ActivityLog } from '../activity/activity-log';
 import type { Changes } from '../activity/changes';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
@@ -326,7 +326,9 @@ export class SnapshotService implements SnapshotSource {
       severity,
       snapshotId: record.id,
       sandboxId: record.sandboxId,
-      message: `Snapshot ${record.name ?? record.id} of ${record.sandboxName ?? record.sandboxId} ${words}.`,
+      message: sentence(
+        `Snapshot ${record.name ?? record.id} of ${record.sandboxName ?? record.sandboxId} ${words}`,
+      ),
     });
   }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { waitFor } from '../support/wait-for';
 import { startGui, type GuiSession } from './support/gui-session';
 
 let gui: GuiSession;
@@ -40,4 +41,30 @@ it('searches a log, pauses it while lines come, and saves it as a file', async (
   expect(await readFile(await download.path(), 'utf8')).toMatch(/ line-1\n[^\n]* line-2\n/);
   await page.getByRole('button', { name: /^Continue/ }).click();
   await page.getByRole('button', { name: 'Pause' }).waitFor();
+});
+
+it('keeps to the end of a log when another size of the window wraps its lines otherwise', async () => {
+  const { id } = await gui.server.createSandbox({
+    metadata: { name: 'wide' },
+    entrypoint: ['sh', '-c', 'for i in $(seq 1 200); do printf "line-$i %0150d\\n" 0; done; sleep 1000'],
+  });
+  const page = await gui.openPage(`/sandboxes/${id}/logs`);
+  const log = page.getByRole('log', { name: 'Output' });
+  const end = page.getByRole('button', { name: 'Go to the end' });
+  await log.getByText('line-200').waitFor();
+  for (const size of [
+    { width: 900, height: 600 },
+    { width: 1280, height: 800 },
+  ]) {
+    await page.setViewportSize(size);
+    await waitFor('the last line to be seen', async () => {
+      const [line, box] = [await log.getByText('line-200').boundingBox(), await log.boundingBox()];
+      if (line === null || box === null) return undefined;
+      return line.y >= box.y && line.y + line.height <= box.y + box.height ? true : undefined;
+    });
+    expect(await end.isVisible()).toBe(false);
+  }
+  await log.hover();
+  await page.mouse.wheel(0, -2000);
+  await end.waitFor();
 });

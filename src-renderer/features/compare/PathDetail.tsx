@@ -68,12 +68,12 @@ interface SideProps {
 }
 
 function Side({ label, id, path, side }: SideProps) {
-  const name = useSourceName(id);
+  const source = `${label} ${useSourceName(id)}`;
   const isFile = side?.kind === 'file';
   return (
     <div className={styles.side}>
-      <p className={styles.source}>
-        {label} {name}
+      <p className={styles.source} title={source}>
+        {source}
       </p>
       {side === undefined ? (
         <p className={styles.facts}>Not there</p>

@@ -7,6 +7,8 @@ import styles from './PathDetail.module.css';
 
 const DIFFERENCES = EditorView.theme({
   '.cm-collapsedLines': { background: 'var(--hover)', color: 'var(--muted)' },
+  // The sign of its own there is in hardly any font.
+  '.cm-collapsedLines::before, .cm-collapsedLines::after': { content: '"…"' },
   '&.cm-merge-a .cm-changedLine, .cm-deletedChunk': { backgroundColor: 'var(--state-failed-tint)' },
   '&.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--state-running-tint)' },
   '&.cm-merge-a .cm-changedText': { background: 'none', borderBottom: '2px solid var(--state-failed)' },

@@ -57,7 +57,7 @@ function PaletteItem({ entry, onRun, onEnter }: { entry: PaletteEntry } & Omit<P
           onEnter(entityId);
         }}
       >
-        <Text slot="label" className={styles.label ?? ''}>
+        <Text slot="label" className={styles.label ?? ''} title={label}>
           {label}
         </Text>
         {isOff && (
@@ -66,7 +66,11 @@ function PaletteItem({ entry, onRun, onEnter }: { entry: PaletteEntry } & Omit<P
           </Text>
         )}
       </span>
-      {detail !== undefined && <span className={styles.detail}>{detail}</span>}
+      {detail !== undefined && (
+        <span className={styles.detail} title={detail}>
+          {detail}
+        </span>
+      )}
       {shortcut !== undefined && (
         <kbd aria-hidden className={styles.key}>
           {keyLabel(shortcut)}

@@ -63,15 +63,24 @@ function LogView({ name, lines, ended, onReadAgain }: LogViewProps) {
     estimateSize: () => LINE_PX,
     overscan: OVERSCAN,
   });
+  const height = virtualizer.getTotalSize();
+  const shownHeight = virtualizer.scrollRect?.height;
   useEffect(() => {
     if (follow && shown.length > 0) virtualizer.scrollToIndex(shown.length - 1, { align: 'end' });
-  }, [virtualizer, shown.length, follow]);
+    // Another size of the window, and lines that wrap otherwise in it, move the end as new lines do.
+  }, [virtualizer, shown.length, height, shownHeight, follow]);
   useEffect(() => {
     if (hit !== undefined) virtualizer.scrollToIndex(hit, { align: 'center' });
   }, [virtualizer, hit]);
+  const lastTop = useRef(0);
   const onScroll = (): void => {
     const box = scroller.current;
-    if (box !== null) setFollow(box.scrollHeight - box.scrollTop - box.clientHeight < FOLLOW_PX);
+    if (box === null) return;
+    const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < FOLLOW_PX;
+    // Only going up leaves the end; what moved away below is followed.
+    const wentUp = box.scrollTop < lastTop.current;
+    lastTop.current = box.scrollTop;
+    setFollow((following) => isAtEnd || (following && !wentUp));
   };
   return (
     <div className={styles.wrap}>
@@ -103,7 +112,7 @@ function LogView({ name, lines, ended, onReadAgain }: LogViewProps) {
         tabIndex={0}
         onScroll={onScroll}
       >
-        <div className={styles.inner} style={{ height: virtualizer.getTotalSize() }}>
+        <div className={styles.inner} style={{ height }}>
           {virtualizer.getVirtualItems().map(({ key, index, start }) => (
             <LogRow
               key={key}

@@ -11,6 +11,7 @@ import { UsageLine } from '../../components/UsageLine';
 import { useMetrics } from '../../components/use-metrics';
 import { useSnippetContext } from '../../components/use-snippet-context';
 import { formatExact } from '../../model/format-time';
+import { shortenId } from '../../model/shorten-id';
 import { joinWords } from '../../model/shell-words';
 import { sandboxSnippets } from '../../model/snippets';
 import { snapshotRoute } from '../../routes';
@@ -59,7 +60,8 @@ function factsOf(item: DesktopSandbox) {
   const { status } = sandbox;
   return [
     ['Id', <CopyableId key="id" id={sandbox.id} />],
-    ['State', [status.state, status.message].filter(Boolean).join(': ')],
+    // What failed is told above them all.
+    ['State', [status.state, item.failure === undefined && status.message].filter(Boolean).join(': ')],
     [
       'Source',
       sandbox.snapshotId === undefined ? (
@@ -124,7 +126,7 @@ function Expiry({ iso }: { iso: string }) {
 function SourceSnapshot({ id }: { id: string }) {
   const name = useSnapshot(id)?.displayName;
   return name === undefined ? (
-    <>Snapshot {id} (deleted)</>
+    <span title={id}>Snapshot {shortenId(id)} (deleted)</span>
   ) : (
     <>
       Snapshot <Link href={snapshotRoute(id)}>{name}</Link>

@@ -7,7 +7,7 @@ export function ShortcutsDialog() {
     <ShowDialog title="Keyboard shortcuts">
       <div className={styles.groups}>
         {SHORTCUT_GROUPS.map((group) => (
-          <section key={group.title} aria-label={group.title}>
+          <section key={group.title} aria-label={group.title} className={styles.group}>
             <h3 className={styles.title}>{group.title}</h3>
             <dl>
               {group.keys.map(([keys, what]) => (

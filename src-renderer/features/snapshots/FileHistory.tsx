@@ -38,11 +38,12 @@ function VersionLine({
   older: Version | undefined;
   path: string;
 }) {
-  const { snapshotId, name, createdAt, file, changed } = version;
+  const { snapshotId, createdAt, file, changed } = version;
+  const name = version.name ?? shortenId(snapshotId);
   return (
     <li>
-      <Link href={snapshotRoute(snapshotId)} className={styles.versionName}>
-        {name ?? shortenId(snapshotId)}
+      <Link href={snapshotRoute(snapshotId)} className={styles.versionName} title={name}>
+        {name}
       </Link>
       <span>{wordFor(version, older)}</span>
       <span className={styles.muted}>{file?.kind === 'file' && formatBytes(file.sizeBytes)}</span>

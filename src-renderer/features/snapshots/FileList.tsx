@@ -60,7 +60,7 @@ const FileLine = memo(function FileLine({ id, folder, item, open }: FileLineProp
         }
       >
         <Icon size={16} aria-hidden className={styles.icon} />
-        <span className={styles.label}>
+        <span className={styles.label} title={item.name}>
           {item.name}
           {item.linkTarget !== undefined && <span className={styles.target}> → {item.linkTarget}</span>}
         </span>

@@ -114,7 +114,9 @@ function Breadcrumbs({ id, name, path }: { id: string; name: string; path: strin
     <nav aria-label="Folder" className={styles.crumbs}>
       <ol>
         <li>
-          <Link href={snapshotRoute(id)}>{name}</Link>
+          <Link href={snapshotRoute(id)} className={styles.snapshot} title={name}>
+            {name}
+          </Link>
         </li>
         {[{ part: 'root', to: '/' }, ...steps].map(({ part, to }, at) => (
           <li key={to}>

@@ -31,6 +31,7 @@ export function TerminalSearch({ session, onClose }: TerminalSearchProps) {
       <input
         className={styles.term}
         aria-label="Search text"
+        placeholder="Search"
         value={term}
         spellCheck={false}
         // eslint-disable-next-line jsx-a11y/no-autofocus -- the person has just asked to search

@@ -43,17 +43,21 @@ export function TerminalTab({ item }: { item: DesktopSandbox }) {
   return (
     <div className={styles.page}>
       {!running && (
-        <StoppedNotice
-          item={item}
-          paused="Its terminals go on where they are when it is resumed."
-          waiting="Terminals open once it runs."
-          ended="Its terminals ended with it."
-        />
+        <div className={styles.notice}>
+          <StoppedNotice
+            item={item}
+            paused="Its terminals go on where they are when it is resumed."
+            waiting="Terminals open once it runs."
+            ended="Its terminals ended with it."
+          />
+        </div>
       )}
       {error !== undefined && running && (
-        <Banner tone="error" action={<Button onClick={load}>Try again</Button>}>
-          No terminal could be opened: {error}
-        </Banner>
+        <div className={styles.notice}>
+          <Banner tone="error" action={<Button onClick={load}>Try again</Button>}>
+            No terminal could be opened: {error}
+          </Banner>
+        </div>
       )}
       {open === undefined && running && error === undefined && <GridSkeleton label="Opening a terminal" />}
       {open?.tabs.length === 0 && (
