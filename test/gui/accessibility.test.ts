@@ -132,5 +132,6 @@ describe('sign-in', () => {
     await page.goto(`${gui.server.backend.address}/app/sandboxes`);
     await page.getByRole('heading', { name: 'This browser is not signed in' }).waitFor();
     await page.getByText('npm start').waitFor();
+    await page.getByText('Not signed in', { exact: true }).waitFor();
   });
 });

@@ -47,6 +47,7 @@ export function StatusBar() {
 function Engine() {
   const phase = useConnection((state) => state.phase);
   const engine = useConnection((state) => state.status?.engine);
+  if (phase === 'signed-out') return <span className={styles.part}>Not signed in</span>;
   if (phase === 'lost') {
     return (
       <span className={styles.part} data-tone="bad">
