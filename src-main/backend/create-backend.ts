@@ -316,6 +316,7 @@ async function compose(
     async close() {
       catchingUp.stop();
       snapshots.queue.close();
+      await snapshots.ownImages.stop();
       await rollbacks.stop();
       sandboxes.stop();
       await networks.close();

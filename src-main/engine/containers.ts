@@ -13,6 +13,7 @@ import type {
 } from './engine-types';
 import type { FreezeGate } from './freeze-gate';
 import { IN_NETWORK_OF, networkOwner } from './networks';
+import { writtenLayerOf } from './written-layer';
 
 /** CONTRACT.md 2.2: what the reference server drops from every sandbox. */
 const DROPPED_CAPABILITIES = [
@@ -89,6 +90,7 @@ export class Containers {
         exitCode: info.State.ExitCode,
         oomKilled: info.State.OOMKilled,
         imageId: info.Image,
+        ...writtenLayerOf(info),
         ...(isSet(info.State.StartedAt) ? { startedAt: info.State.StartedAt } : {}),
         ...(isSet(info.State.FinishedAt) ? { finishedAt: info.State.FinishedAt } : {}),
       };

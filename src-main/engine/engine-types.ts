@@ -10,6 +10,8 @@ export interface ContainerFacts {
   oomKilled: boolean;
   /** Id of the image that it was made from. */
   imageId: string;
+  /** Where on the engine's machine that is kept which the container itself wrote; told by overlayfs drivers alone. */
+  writtenLayerPath?: string;
   startedAt?: string;
   finishedAt?: string;
 }

@@ -28,13 +28,22 @@ export interface CaptureContext {
 /** What a capture made, as the engine reports it. */
 export type CaptureResult = Pick<
   SnapshotRecord,
-  'imageId' | 'sizeBytes' | 'ownSizeBytes' | 'layers' | 'freezeMillis' | 'flattened' | 'volumeCopies'
+  | 'imageId'
+  | 'sizeBytes'
+  | 'ownSizeBytes'
+  | 'layers'
+  | 'freezeMillis'
+  | 'flattened'
+  | 'borrowsImage'
+  | 'volumeCopies'
 >;
 
 /** What is in an image besides its configuration; of a deep chain, one layer. */
 interface Made {
   image: ImageFacts;
   isUnfrozen?: boolean;
+  /** It is the source's own image. */
+  isBorrowed?: boolean;
   volumeCopies?: VolumeCopyRecord[];
 }
 
@@ -54,7 +63,8 @@ export async function capture(
   const base = await context.sourceImages.of(engine, containerId);
   const freeze = new FreezeClock(engines, containerId);
   try {
-    const { image: made, volumeCopies, isUnfrozen } = await captureAs(record, sandbox, base, context);
+    const { image: made, ...how } = await captureAs(record, sandbox, base, context);
+    const { volumeCopies, isUnfrozen, isBorrowed } = how;
     const freezeMillis = isUnfrozen === true ? 0 : await freeze.stop();
     return {
       imageId: made.id,
@@ -63,6 +73,7 @@ export async function capture(
       layers: made.layers.length,
       ...(freezeMillis === undefined ? {} : { freezeMillis }),
       ...(made.layers.length < base.layers.length ? { flattened: true } : {}),
+      ...(isBorrowed === true ? { borrowsImage: true } : {}),
       ...(volumeCopies === undefined ? {} : { volumeCopies }),
     };
   } finally {
@@ -96,11 +107,27 @@ async function captureAs(
 ): Promise<Made> {
   const containerId = sandbox.containerId ?? '';
   if (record.withVolumes === true) return captureWithVolumes(record, sandbox, base, context);
+  if (await context.sourceImages.isUntouched(context.engine, containerId))
+    return { image: await borrowImage(record, base, context), isUnfrozen: true, isBorrowed: true };
   if (base.layers.length + 1 >= FLATTEN_AT)
     return { image: await captureFlattened(record, containerId, base, context) };
   const unchanged = await captureUnchanged(record, sandbox, base, context);
   if (unchanged !== undefined) return { image: unchanged, isUnfrozen: true };
   return { image: await captureLayer(record, sandbox, containerId, base, context) };
+}
+
+/**
+ * Gives the source's image the snapshot's name as well: the one call that makes a snapshot of what was not changed. An
+ * image with the snapshot's own labels takes its place afterwards (own-images.ts).
+ */
+async function borrowImage(
+  record: SnapshotRecord,
+  base: ImageFacts,
+  { engine }: CaptureContext,
+): Promise<ImageFacts> {
+  const { repo, tag } = snapshotTag(record.id);
+  await engine.images.tag(base.id, repo, tag);
+  return base;
 }
 
 /** Undefined when something was changed. The image gets its name last: what has that is whole. */

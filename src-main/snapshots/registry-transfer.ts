@@ -50,6 +50,7 @@ export class RegistryTransfer {
    */
   async push(id: string, request: PushRequest, cause: ActivityCause): Promise<TaskRecord> {
     const { engines, snapshots, tasks } = this.options;
+    await snapshots.ownImages.settled(id);
     const record = snapshots.get(id);
     const imageName = snapshots.imageToRestore(id);
     const place = readPushReference(request.reference);

@@ -34,6 +34,7 @@ import { removeSnapshotImage, sweepUnusedImages } from './image-cleanup';
 import { readStory } from './labelled-record';
 import { predictCaptureMillis } from './prediction';
 import { newestOfLine } from './snapshot-lines';
+import { OwnImages, isLabelledAs } from './own-images';
 import { snapshotImageName } from './snapshot-tag';
 import { SourceImages } from './source-images';
 import { ChangedContainers } from './unchanged-capture';
@@ -94,8 +95,13 @@ export class SnapshotService implements SnapshotSource {
   readonly arriving = new Set<string>();
   readonly sourceImages = new SourceImages();
   private readonly changedContainers = new ChangedContainers();
+  readonly ownImages: OwnImages;
 
   constructor(private readonly options: SnapshotServiceOptions) {
+    this.ownImages = new OwnImages({
+      ...options,
+      keep: (record, image) => this.save({ ...record, ...factsOf(image) }),
+    });
     this.queue = new CaptureQueue((job) => this.runCapture(job), options.maxConcurrentCaptures);
   }
 
@@ -182,6 +188,7 @@ export class SnapshotService implements SnapshotSource {
    * @throws AppError 409 `SNAPSHOT::INVALID_STATE` while it is being created
    */
   async delete(id: string, cause: ActivityCause, words = 'was deleted'): Promise<void> {
+    await this.ownImages.settled(id);
     const record = this.get(id);
     if (record.origin === 'adopted') throw readOnly(id);
     if (record.state === 'Creating' || record.state === 'Deleting') {
@@ -225,24 +232,31 @@ export class SnapshotService implements SnapshotSource {
       this.options.sandboxes.beginCapture(record.sandboxId, record.id);
   }
 
-  /** Takes up every accepted capture that nobody works on, in the order of acceptance: after a crash or an outage. */
+  /**
+   * Takes up, after a crash or an outage, every accepted capture that nobody works on, in the order of acceptance, and
+   * what is left to be done for images.
+   */
   resumeCaptures(): void {
     for (const record of this.options.records.inCreationOrder()) {
       if (record.state === 'Creating' && !this.queue.has(record.id))
         this.queue.add({ snapshotId: record.id, sandboxId: record.sandboxId });
+      if (record.borrowsImage === true) this.ownImages.begin(record.id);
     }
   }
 
   /** The image of a snapshot that was not Ready is there after all. */
   async recovered(record: SnapshotRecord, image: ImageFacts): Promise<void> {
+    const borrowsImage = record.origin === 'local' && !isLabelledAs(record.id, image);
     await this.save({
       ...record,
       ...factsOf(image),
       ...copiesIn(image),
+      ...(borrowsImage ? { borrowsImage } : {}),
       ...RECOVERED,
       state: 'Ready',
       lastTransitionAt: nowIso(),
     });
+    if (borrowsImage) this.ownImages.begin(record.id);
     this.note('snapshot.ready', record, 'recovery', 'was recovered');
   }
 
@@ -407,6 +421,7 @@ export class SnapshotService implements SnapshotSource {
     await Promise.allSettled([saving, capturing]);
     await saving;
     const made = await capturing;
+    if (made.borrowsImage === true) witness.sawNothing();
     const recording = this.save({
       ...this.get(queued.id),
       ...made,
@@ -418,6 +433,7 @@ export class SnapshotService implements SnapshotSource {
     });
     // At once, while the container is still as the capture left it; nothing waits for it.
     this.options.afterCapture(queued.id, witness);
+    if (made.borrowsImage === true) this.ownImages.begin(queued.id);
     await recording;
     this.note('snapshot.ready', queued, 'engine', 'is ready');
   }

@@ -40,6 +40,7 @@ export class SnapshotTransfer {
     cause: ActivityCause,
   ): Promise<{ archive: Readable; fileName: string }> {
     const { engines, snapshots, tasks } = this.options;
+    await snapshots.ownImages.settled(id);
     const record = snapshots.get(id);
     const imageName = snapshots.imageToRestore(id);
     const engine = engines.require();

@@ -163,6 +163,8 @@ export interface SnapshotRecord extends StatusReason {
   freezeMillis?: number;
   /** The chain was squashed to one layer because it neared Docker's limit. */
   flattened?: boolean;
+  /** Nothing had been changed: the image is still the source's, until one with this snapshot's labels replaces it. */
+  borrowsImage?: boolean;
   verification?: VerificationRecord;
   notCaptured?: NotCapturedRecord;
   /** Copies of the sandbox's named volumes were asked for. */

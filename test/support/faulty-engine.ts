@@ -20,6 +20,8 @@ export interface FaultyEngine {
   answerLate(millis: number): void;
   /** Speaks an API version of the same length, such as `1.24` for `1.41`; its own again with undefined. */
   pretendApi(version: string | undefined): void;
+  /** As on another machine: where containers keep what they wrote leads nowhere here. */
+  hideWrittenLayers(): void;
   /** Connections taken so far. */
   connections(): number;
   removeSocket(): Promise<void>;
@@ -28,6 +30,7 @@ export interface FaultyEngine {
 }
 
 const API_VERSION = /(Api-Version: |"ApiVersion":")1\.\d\d/g;
+const WRITTEN_LAYER = /("UpperDir":")\//g;
 
 interface Connection {
   client: Socket;
@@ -52,6 +55,7 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
   let hangs = false;
   let lateMillis = 0;
   let apiVersion: string | undefined;
+  let hidesLayers = false;
   let taken = 0;
 
   const server = createServer({ pauseOnConnect: true }, (client) => {
@@ -66,7 +70,9 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
       else match.found(connection, chunk);
     });
     upstream.on('data', (chunk) => {
-      const answer = apiVersion === undefined ? chunk : withApiVersion(chunk, apiVersion);
+      let answer: Buffer = chunk;
+      if (apiVersion !== undefined) answer = replaced(answer, API_VERSION, `$1${apiVersion}`);
+      if (hidesLayers) answer = replaced(answer, WRITTEN_LAYER, '$1_');
       if (lateMillis === 0) client.write(answer);
       else setTimeout(() => client.writable && client.write(answer), lateMillis);
     });
@@ -116,6 +122,7 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
     },
     answerLate: (millis) => (lateMillis = millis),
     pretendApi: (version) => (apiVersion = version),
+    hideWrittenLayers: () => (hidesLayers = true),
     connections: () => taken,
     removeSocket: () => rename(path, away),
     putSocketBack: () => rename(away, path),
@@ -127,9 +134,7 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
   };
 }
 
-function withApiVersion(chunk: Buffer, version: string): Buffer {
-  return Buffer.from(
-    chunk.toString('latin1').replace(API_VERSION, (_, before: string) => `${before}${version}`),
-    'latin1',
-  );
+/** @param by of the length of what it replaces: answers say how long they are */
+function replaced(chunk: Buffer, what: RegExp, by: string): Buffer {
+  return Buffer.from(chunk.toString('latin1').replace(what, by), 'latin1');
 }

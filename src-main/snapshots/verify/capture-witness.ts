@@ -63,6 +63,13 @@ export class CaptureWitness {
     return changes === undefined ? undefined : { changes, exact: false, ...told };
   }
 
+  /** The capture found the container unchanged: nothing needs to be read. */
+  sawNothing(): void {
+    this.close();
+    this.reading = Promise.resolve([]);
+    this.wasWrittenTo = false;
+  }
+
   close(): void {
     clearTimeout(this.timer);
     this.engines.off('event', this.listener);
