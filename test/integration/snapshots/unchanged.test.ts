@@ -14,6 +14,7 @@ import {
   type SnapshotAnswer,
   type TestBackend,
 } from '../../support/test-backend';
+import { ownImage } from '../../support/own-image';
 import { waitFor } from '../../support/wait-for';
 
 /** Whether the product sees what containers wrote, as it does where engine and product share a machine and a user. */
@@ -59,14 +60,6 @@ async function layers(name: string): Promise<string[]> {
   return (await inspect(name)).RootFS.Layers ?? [];
 }
 
-/** The image that has the snapshot's name, once its labels are the snapshot's too. */
-async function ownImage(snapshotId: string): Promise<string | undefined> {
-  const image = await inspect(imageOf(snapshotId));
-  // Engines send null for an image without labels, whatever the typings say.
-  const labels = image.Config.Labels as Record<string, string> | null;
-  return labels?.[LABEL_ID] === snapshotId ? image.Id : undefined;
-}
-
 function imageOf(snapshotId: string): string {
   return `opensandbox-snapshots:${snapshotId}`;
 }
@@ -100,10 +93,10 @@ async function verified(id: string): Promise<DesktopSnapshot> {
 /** When its image has labels of its own. */
 async function takeSnapshot(sandboxId: string, name?: string): Promise<SnapshotAnswer> {
   const taken = await test.takeSnapshot(sandboxId, name);
-  await waitFor(`${taken.id} to have its own image`, async () => {
-    const own = await ownImage(taken.id);
-    return own !== undefined && (await details(taken.id)).imageId === own ? true : undefined;
-  });
+  const own = await ownImage(test.docker, taken.id);
+  await waitFor('the image to be told', async () =>
+    (await details(taken.id)).imageId === own.Id ? true : undefined,
+  );
   return taken;
 }
 
@@ -251,10 +244,10 @@ describe('a snapshot that has the image of its source still', () => {
       await test.docker.getImage(BUSYBOX_IMAGE).tag(snapshotTag(taken.id));
       await changeRecord(taken.id, { ...changes, captureStartedAt: taken.createdAt });
     });
-    const own = await waitFor('the labels to be there', () => ownImage(taken.id));
+    const own = await ownImage(test.docker, taken.id);
     const told = await waitFor('the image to be told', async () => {
       const found = await details(taken.id);
-      return found.imageId === own ? found : undefined;
+      return found.imageId === own.Id ? found : undefined;
     });
     expect(told.snapshot.status.state).toBe('Ready');
     expect(await images()).toEqual([imageOf(taken.id)]);
