@@ -6,6 +6,7 @@ import type { Backend } from '../../src-main/backend/backend-types';
 import type { BackendConfig } from '../../src-main/backend/config';
 import { createBackend } from '../../src-main/backend/create-backend';
 import { BUSYBOX_IMAGE, connectDocker, ensureBaseImages, removeInstance } from './docker';
+import { ownImage } from './own-image';
 import { waitFor } from './wait-for';
 
 export const TEST_API_KEY = 'test-key';
@@ -29,7 +30,7 @@ export interface TestBackend {
   call<T = Record<string, unknown>>(method: Method, path: string, body?: unknown): Promise<Answer<T>>;
   /** Creates a sandbox from busybox; `overrides` replace fields of the request. */
   createSandbox(overrides?: Record<string, unknown>): Promise<SandboxAnswer>;
-  /** Takes a snapshot and waits until it is Ready; fails the test when it ends otherwise. */
+  /** Takes a snapshot and waits until it is Ready and its image its own; fails the test when it ends otherwise. */
   takeSnapshot(sandboxId: string, name?: string): Promise<SnapshotAnswer>;
   containerOf(sandboxId: string): string;
   /** Closes the backend, keeping the data folder, and opens a new one on it; `between` runs while there is none. */
@@ -125,6 +126,7 @@ export async function createTestBackend(overrides: Partial<BackendConfig> = {}):
         return current.status.state === 'Creating' ? undefined : current;
       });
       if (settled.status.state !== 'Ready') throw new Error(`snapshot failed: ${settled.status.message}`);
+      await ownImage(docker, body.id);
       return settled;
     },
     containerOf: (sandboxId) => `opensandbox-${sandboxId}`,

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABEL_RECORD } from '../../../src-main/engine/labels';
 import { BUSYBOX_IMAGE, execIn } from '../../support/docker';
-import { ownImage } from '../../support/own-image';
 import {
   createTestBackend,
   type SandboxAnswer,
@@ -184,7 +183,7 @@ describe('taking a snapshot', () => {
     expect(await details(parent.id)).toMatchObject({ parentSnapshotId: grandparent.id, childCount: 1 });
     const facts = await details(child.id);
     expect(facts).toMatchObject({ parentSnapshotId: parent.id, baseImage: BUSYBOX_IMAGE, childCount: 0 });
-    const image = await ownImage(test.docker, child.id);
+    const image = await test.docker.getImage(`opensandbox-snapshots:${child.id}`).inspect();
     expect(facts.layers).toBe(image.RootFS.Layers?.length);
     expect(JSON.parse(image.Config.Labels[LABEL_RECORD] ?? '')).toMatchObject({
       sandboxId: third.id,

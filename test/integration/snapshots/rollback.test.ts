@@ -192,7 +192,6 @@ describe('rolling back', () => {
 describe('a roll back that cannot be done', () => {
   it('because the image was removed behind the back leaves the sandbox as it was', async () => {
     const { id } = await test.createSandbox();
-    await shell(id, 'echo before > /file');
     const { id: snapshotId } = await test.takeSnapshot(id);
     await shell(id, 'echo kept > /file');
     const { body: task } = await test.call<Task>('POST', `/v1/desktop/sandboxes/${id}/rollback`, {

@@ -90,14 +90,13 @@ async function verified(id: string): Promise<DesktopSnapshot> {
   });
 }
 
-/** When its image has labels of its own. */
-async function takeSnapshot(sandboxId: string, name?: string): Promise<SnapshotAnswer> {
-  const taken = await test.takeSnapshot(sandboxId, name);
-  const own = await ownImage(test.docker, taken.id);
-  await waitFor('the image to be told', async () =>
-    (await details(taken.id)).imageId === own.Id ? true : undefined,
+/** As a program does that waits for nothing but Ready. */
+async function takeReady(sandboxId: string): Promise<string> {
+  const { body } = await test.call<SnapshotAnswer>('POST', `/v1/sandboxes/${sandboxId}/snapshots`, {});
+  await waitFor('the capture to end', async () =>
+    (await details(body.id)).snapshot.status.state === 'Ready' ? true : undefined,
   );
-  return taken;
+  return body.id;
 }
 
 async function restore(snapshotId: string): Promise<string> {
@@ -112,8 +111,8 @@ describe.each(WAYS)('a snapshot of a sandbox that changed nothing, seen $how', (
     'freezes nothing, adds no layer and is a snapshot like any other (%o)',
     async (changes) => {
       const { id } = await test.createSandbox(changes);
-      const first = await takeSnapshot(id, 'first');
-      const second = await takeSnapshot(id, 'second');
+      const first = await test.takeSnapshot(id, 'first');
+      const second = await test.takeSnapshot(id, 'second');
       const base = await layers(BUSYBOX_IMAGE);
       for (const snapshot of [first, second]) {
         const image = await inspect(imageOf(snapshot.id));
@@ -134,10 +133,10 @@ describe.each(WAYS)('a snapshot of a sandbox that changed nothing, seen $how', (
   it('goes without its parent, and its parent without it', async () => {
     const { id } = await test.createSandbox();
     await run(id, 'echo kept > /workspace/note');
-    const parent = await takeSnapshot(id);
+    const parent = await test.takeSnapshot(id);
     const restored = await restore(parent.id);
-    const child = await takeSnapshot(restored);
-    const gone = await takeSnapshot(restored);
+    const child = await test.takeSnapshot(restored);
+    const gone = await test.takeSnapshot(restored);
     expect(await layers(imageOf(child.id))).toEqual(await layers(imageOf(parent.id)));
     await test.call('DELETE', `/v1/snapshots/${gone.id}`);
     expect(await run(await restore(parent.id), 'cat /workspace/note')).toBe('kept\n');
@@ -147,8 +146,8 @@ describe.each(WAYS)('a snapshot of a sandbox that changed nothing, seen $how', (
 
   it('is rebuilt from its image when the store is lost', async () => {
     const { id } = await test.createSandbox();
-    const parent = await takeSnapshot(id, 'parent');
-    const child = await takeSnapshot(await restore(parent.id), 'child');
+    const parent = await test.takeSnapshot(id, 'parent');
+    const child = await test.takeSnapshot(await restore(parent.id), 'child');
     await test.restart(async () => {
       const files = (await readdir(test.dataDir)).filter((name) => name.startsWith('state'));
       for (const name of files) await rm(join(test.dataDir, name));
@@ -195,7 +194,7 @@ describe('after a crash, an image that was committed without a freeze', () => {
     ['echo half > /workspace/note', 'Failed', 'snapshot_recovery_missing_image'],
   ])('counts only if nothing was changed (%s)', async (change, state, reason) => {
     const { id } = await test.createSandbox();
-    const taken = await takeSnapshot(id);
+    const taken = await test.takeSnapshot(id);
     const { Config: config } = await inspect(imageOf(taken.id));
     await run(id, change);
     await test.restart(async () => {
@@ -220,14 +219,13 @@ describe('a snapshot that has the image of its source still', () => {
 
   it('can be exported, and deleted, at once', async () => {
     const { id } = await test.createSandbox();
-    const { id: snapshotId } = await test.takeSnapshot(id, 'unchanged');
+    const snapshotId = await takeReady(id);
     const archive = await test.backend.http.inject({
       url: `/v1/desktop/snapshots/${snapshotId}/export`,
       headers: { 'open-sandbox-api-key': TEST_API_KEY, host: 'localhost' },
     });
     expect(archive.payload).toContain(`"${LABEL_ID}":"${snapshotId}"`);
-    const again = await test.takeSnapshot(id);
-    for (const each of [snapshotId, again.id]) {
+    for (const each of [snapshotId, await takeReady(id)]) {
       expect((await test.call('DELETE', `/v1/snapshots/${each}`)).status).toBe(204);
       expect(await named(each)).toEqual([]);
     }
@@ -238,7 +236,7 @@ describe('a snapshot that has the image of its source still', () => {
     ['after it was told', { borrowsImage: true }],
   ] as const)('gets its own after a crash %s', async (_when, changes) => {
     const { id } = await test.createSandbox();
-    const taken = await takeSnapshot(id, 'unchanged');
+    const taken = await test.takeSnapshot(id, 'unchanged');
     await test.restart(async () => {
       await test.docker.getImage(imageOf(taken.id)).remove();
       await test.docker.getImage(BUSYBOX_IMAGE).tag(snapshotTag(taken.id));
