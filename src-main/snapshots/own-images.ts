@@ -11,6 +11,7 @@ import { rewriteImage } from './image-rewrite';
 
 /** An engine that does not answer must not hold up the end of the server: the next start takes it up again. */
 const LAST_MS = 2_000;
+const RETRY_MS = 60_000;
 
 export interface OwnImagesOptions {
   engines: EngineMonitor;
@@ -28,17 +29,16 @@ export interface OwnImagesOptions {
 export class OwnImages {
   private readonly turn = new Mutex();
   private readonly underWay = new Map<string, Promise<void>>();
+  private isStopped = false;
 
   constructor(private readonly options: OwnImagesOptions) {}
 
-  /** Does nothing for a snapshot that has its own image already. What fails is tried again with the next engine. */
+  /** Does nothing for a snapshot that has its own image already. What fails is tried again. */
   begin(snapshotId: string): void {
-    if (this.underWay.has(snapshotId)) return;
+    if (this.isStopped || this.underWay.has(snapshotId)) return;
     const working = this.turn
       .runExclusive(() => this.replace(snapshotId))
-      .catch((error: unknown) =>
-        this.options.logger.warn({ error, snapshotId }, 'a snapshot could not be given its own image yet'),
-      )
+      .catch((error: unknown) => this.tryLater(snapshotId, error))
       .finally(() => this.underWay.delete(snapshotId));
     this.underWay.set(snapshotId, working);
   }
@@ -50,7 +50,14 @@ export class OwnImages {
 
   /** Resolves when nothing is being done, or the engine takes too long. */
   async stop(): Promise<void> {
+    this.isStopped = true;
     await Promise.race([Promise.all(this.underWay.values()), delay(LAST_MS, undefined, { ref: false })]);
+  }
+
+  /** An engine that went away is there with a reconcile, which begins anew; a full disk tells nobody when it has space. */
+  private tryLater(snapshotId: string, error: unknown): void {
+    this.options.logger.warn({ error, snapshotId }, 'a snapshot could not be given its own image yet');
+    setTimeout(() => this.begin(snapshotId), RETRY_MS).unref();
   }
 
   private async replace(snapshotId: string): Promise<void> {

@@ -105,7 +105,8 @@ describe('an engine that takes connections and answers none', () => {
       await test.createSandbox(),
     ];
     const kept = await test.takeSnapshot(second.id);
-    await execIn(docker, test.containerOf(source.id), ['sh', '-c', 'echo kept > /workspace/note']);
+    for (const { id } of [source, second])
+      await execIn(docker, test.containerOf(id), ['sh', '-c', 'echo kept > /workspace/note']);
 
     // Taken up by the engine only when all is over.
     const late = [engine.holdRequest('/commit?'), engine.holdRequest('/containers/create')];

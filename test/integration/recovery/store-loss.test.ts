@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BUSYBOX_IMAGE, execIn } from '../../support/docker';
 import { startServerProcess } from '../../support/server-process';
+import { ownImage } from '../../support/own-image';
 import { startTestServer, type TestServer } from '../../support/server-api';
 import type { SandboxAnswer, SnapshotAnswer } from '../../support/test-backend';
 
@@ -40,7 +41,9 @@ async function furnish(): Promise<{ sandbox: SandboxAnswer; snapshot: SnapshotAn
   const { body } = await server.call<SnapshotAnswer>('POST', `/v1/sandboxes/${sandbox.id}/snapshots`, {
     name: 'kept',
   });
-  return { sandbox, snapshot: await server.settled(body.id) };
+  const snapshot = await server.settled(body.id);
+  await ownImage(server.docker, body.id);
+  return { sandbox, snapshot };
 }
 
 async function storeStatus(): Promise<StoreStatus> {
