@@ -25,10 +25,10 @@ const LONG_WAIT_MS = 20_000;
 /** What the snapshots room does for this one; passed in, because snapshots depend on sandboxes. */
 export interface SnapshotSource {
   /**
-   * The image to restore from.
+   * The image to restore from, once it is the snapshot's own: what is made from it tells by that where it came from.
    * @throws AppError 404 `SNAPSHOT::NOT_FOUND`, 409 `SNAPSHOT::NOT_READY`
    */
-  imageToRestore(snapshotId: string): string;
+  imageToRestore(snapshotId: string): Promise<string>;
   /** The volumes that it holds copies of. */
   volumesToRestore(snapshotId: string): HeldVolume[];
   /** A sandbox was started from it. */
@@ -94,7 +94,7 @@ export class SandboxService {
     const plan = planCreate(request);
     const engine = engines.require();
     const { source } = plan;
-    const image = source.kind === 'image' ? source.uri : snapshots.imageToRestore(source.snapshotId);
+    const image = source.kind === 'image' ? source.uri : await snapshots.imageToRestore(source.snapshotId);
     const record = newRecord(plan, engine.info.id);
     let settled: 'waiting' | 'answered' = 'waiting';
     let noteLongWork: () => void = () => undefined;

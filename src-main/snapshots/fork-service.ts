@@ -36,7 +36,7 @@ export class ForkService {
   async ofSnapshot(snapshotId: string, request: ForkRequest, cause: ActivityCause): Promise<TaskRecord> {
     const { snapshots, tasks } = this.options;
     this.options.engines.require();
-    snapshots.imageToRestore(snapshotId);
+    await snapshots.imageToRestore(snapshotId);
     const { restoreDefaults, name, id, sandboxName } = snapshots.get(snapshotId);
     const overrides = overlay(restoreDefaults, request);
     const { count } = request;

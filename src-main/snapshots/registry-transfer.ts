@@ -50,9 +50,8 @@ export class RegistryTransfer {
    */
   async push(id: string, request: PushRequest, cause: ActivityCause): Promise<TaskRecord> {
     const { engines, snapshots, tasks } = this.options;
-    await snapshots.ownImages.settled(id);
     const record = snapshots.get(id);
-    const imageName = snapshots.imageToRestore(id);
+    const imageName = await snapshots.imageToRestore(id);
     const place = readPushReference(request.reference);
     const engine = engines.require();
     const image = await engine.images.inspect(imageName);

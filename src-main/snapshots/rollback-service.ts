@@ -67,7 +67,7 @@ export class RollbackService {
     const { snapshots, tasks, engines } = this.options;
     const engine = engines.require();
     const record = this.require(sandboxId, safetySnapshot);
-    const image = snapshots.imageToRestore(snapshotId);
+    const image = await snapshots.imageToRestore(snapshotId);
     const snapshot = snapshots.get(snapshotId);
     if (this.running.has(sandboxId)) throw alreadyRuns(sandboxId);
     this.running.add(sandboxId);

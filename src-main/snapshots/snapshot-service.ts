@@ -288,9 +288,12 @@ export class SnapshotService implements SnapshotSource {
     this.note('snapshot.failed', record, cause, `failed: ${status.message}`, 'error');
   }
 
-  imageToRestore(snapshotId: string): string {
+  async imageToRestore(snapshotId: string): Promise<string> {
     const record = this.get(snapshotId);
-    if (record.state === 'Ready') return record.imageTag;
+    if (record.state === 'Ready') {
+      await this.ownImages.settled(snapshotId);
+      return record.imageTag;
+    }
     if (record.reason === IMAGE_MISSING_REASON) throw imageGone(snapshotId);
     throw new AppError(
       409,

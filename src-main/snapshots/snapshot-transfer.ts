@@ -40,9 +40,8 @@ export class SnapshotTransfer {
     cause: ActivityCause,
   ): Promise<{ archive: Readable; fileName: string }> {
     const { engines, snapshots, tasks } = this.options;
-    await snapshots.ownImages.settled(id);
     const record = snapshots.get(id);
-    const imageName = snapshots.imageToRestore(id);
+    const imageName = await snapshots.imageToRestore(id);
     const engine = engines.require();
     const leftOut = await this.leftOutOf(engine, record, leaveOut);
     const archive = await this.archiveOf(engine, imageName, record, leftOut);

@@ -108,7 +108,8 @@ describe('flattening', () => {
     await frozen(id);
     await server.process.end('SIGKILL');
     await server.start();
-    expect((await server.settled(snapshot.id)).status.state).toBe('Failed');
+    // A kill that comes late finds the whole filesystem exported.
+    expect(['Ready', 'Failed']).toContain((await server.settled(snapshot.id)).status.state);
     expect((await container(id).inspect()).State.Paused).toBe(false);
     expect(await leftovers()).toEqual([]);
   });
