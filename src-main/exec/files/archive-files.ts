@@ -16,7 +16,9 @@ import type { SpoolFolder, Spooled } from './spool';
 /** What a new path gets without attributes: 0777 less the usual umask (CONTRACT.md 4.6). */
 const NEW_MODE = 0o755;
 
-type Ownership = Pick<TarHeader, 'uid' | 'gid' | 'mode'>;
+/** By numbers, as in the sandbox. */
+export type FileOwner = Pick<TarHeader, 'uid' | 'gid'>;
+type Ownership = FileOwner & Pick<TarHeader, 'mode'>;
 
 /**
  * Files through the engine's archives alone, for images without a shell. Slower, blind for tmpfs, and it acts as root;
@@ -91,30 +93,33 @@ export class ArchiveFiles implements FileBackend {
     content: FileContent,
     attributes: FileAttributes,
   ): Promise<void> {
-    const { container, place, header } = await this.placeFor(target, path, attributes);
-    await container.put(posix.dirname(place), () =>
-      Buffer.isBuffer(content)
-        ? smallTar([{ header, content }])
-        : fileTar({ ...header, size: content.size }, content.read()),
-    );
+    const container = new ContainerArchive(target);
+    const { path: place, found } = await container.findFollowed(path);
+    if (found !== undefined && found.stat.kind !== 'file') throw fileFailed('write', path, 'it is no file.');
+    await putFile(container, place, content, await this.ownership(container, found, attributes));
   }
 
   /**
-   * Gives content to an empty file that was just made through a shell, keeping its owner and mode.
+   * Gives content to an empty file that was just made through a shell, keeping its mode.
+   * @param owner what the shell says of it
    * @returns false when the archives do not see that file, as on a tmpfs
    */
-  async replaceEmptyFile(target: SandboxTarget, path: string, content: Spooled): Promise<boolean> {
+  async replaceEmptyFile(
+    target: SandboxTarget,
+    path: string,
+    content: Spooled,
+    owner: FileOwner,
+  ): Promise<boolean> {
     const container = new ContainerArchive(target);
     const { path: place, stat } = await container.resolve(path);
     if (stat?.kind !== 'file' || stat.sizeBytes !== 0) return false;
-    await this.write(target, place, content, {});
+    await putFile(container, place, content, { ...owner, mode: stat.mode });
     return true;
   }
 
   async setAttributes(target: SandboxTarget, path: string, attributes: FileAttributes): Promise<void> {
     const container = new ContainerArchive(target);
-    const { path: place } = await container.resolve(path);
-    const found = await container.find(place);
+    const { path: place, found } = await container.findFollowed(path);
     if (found === undefined) throw fileNotFound(path);
     const ownership = await this.ownership(container, found, attributes);
     const change = (header: TarHeader) => ({ ...header, ...ownership });
@@ -181,21 +186,7 @@ export class ArchiveFiles implements FileBackend {
     );
   }
 
-  /** Where a file goes and what its header says; an existing file keeps what the attributes leave out. */
-  private async placeFor(target: SandboxTarget, path: string, attributes: FileAttributes) {
-    const container = new ContainerArchive(target);
-    const { path: place, stat } = await container.resolve(path);
-    const found = stat === undefined ? undefined : await container.find(place);
-    if (found !== undefined && found.stat.kind !== 'file') throw fileFailed('write', path, 'it is no file.');
-    const ownership = await this.ownership(container, found, attributes);
-    const mode = writtenMode(ownership.mode);
-    return {
-      container,
-      place,
-      header: { ...ownership, mode, name: posix.basename(place), type: 'file' as const },
-    };
-  }
-
+  /** Of a file that is there, what the attributes leave out stays. */
   private async ownership(
     container: ContainerArchive,
     found: FoundPath | undefined,
@@ -226,6 +217,20 @@ export class ArchiveFiles implements FileBackend {
       await spooled.remove();
     }
   }
+}
+
+function putFile(
+  container: ContainerArchive,
+  place: string,
+  content: FileContent,
+  { uid, gid, mode }: Ownership,
+): Promise<void> {
+  const header = { uid, gid, mode: writtenMode(mode), name: posix.basename(place), type: 'file' as const };
+  return container.put(posix.dirname(place), () =>
+    Buffer.isBuffer(content)
+      ? smallTar([{ header, content }])
+      : fileTar({ ...header, size: content.size }, content.read()),
+  );
 }
 
 function known(id: number | undefined, kind: 'user' | 'group', name: string): number {

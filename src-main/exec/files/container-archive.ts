@@ -60,6 +60,14 @@ export class ContainerArchive {
     return header === undefined ? undefined : { path, stat: got.stat, header };
   }
 
+  /** As {@link find}, of what a symlink leads to; `path` is where a file would be made if nothing is there. */
+  async findFollowed(path: string): Promise<{ path: string; found: FoundPath | undefined }> {
+    const found = await this.find(path);
+    if (found?.stat.kind !== 'symlink') return { path, found };
+    const { linkTarget } = found.stat;
+    return { path: linkTarget, found: await this.find(linkTarget) };
+  }
+
   async resolve(path: string): Promise<ResolvedPath> {
     const stat = await this.stat(path);
     if (stat?.kind !== 'symlink') return { path, stat };
@@ -107,15 +115,18 @@ export class ContainerArchive {
 
   /** Users and groups, as far as the image has any. */
   async accounts(): Promise<Accounts> {
-    const [passwd, group] = [await this.text('/etc/passwd'), await this.text('/etc/group')];
+    const [passwd, group] = await Promise.all([this.text('/etc/passwd'), this.text('/etc/group')]);
     return new Accounts(passwd, group);
   }
 
   /** Whom the container's processes run as. */
   async user(): Promise<ReturnType<Accounts['resolveUser']>> {
     const { engine, containerId } = this.target;
-    const settings = await engine.containers.settings(containerId);
-    return (await this.accounts()).resolveUser(settings?.user ?? '');
+    const [settings, accounts] = await Promise.all([
+      engine.containers.settings(containerId),
+      this.accounts(),
+    ]);
+    return accounts.resolveUser(settings?.user ?? '');
   }
 
   private async text(path: string): Promise<string> {

@@ -14,6 +14,7 @@ import {
   FOUND,
   LIST_SCRIPT,
   MAKE_DIRECTORY_SCRIPT,
+  MAKE_FILE_SCRIPT,
   modeArgument,
   MOVE_SCRIPT,
   READ_SCRIPT,
@@ -153,9 +154,14 @@ export class ShellFiles implements FileBackend {
     attributes: FileAttributes,
   ): Promise<void> {
     // The shell knows what the container's user may do, and follows every mount.
-    await this.write(target, path, Buffer.alloc(0), attributes);
+    const args = [path, ...attributeArguments(attributes)];
+    const made = await this.run(target, MAKE_FILE_SCRIPT, args, Buffer.alloc(0));
+    this.check(made, 'write', path);
     const { archives, opening } = this.options;
-    if (content.size >= ARCHIVE_BYTES && (await archives.replaceEmptyFile(target, path, content))) return;
+    if (content.size >= ARCHIVE_BYTES) {
+      const [uid = 0, gid = 0] = made.stdout.toString().split('|').map(Number);
+      if (await archives.replaceEmptyFile(target, path, content, { uid, gid })) return;
+    }
     await opening.whileAwake(target.sandboxId, () => writeThroughShell(opening, target, path, content));
   }
 

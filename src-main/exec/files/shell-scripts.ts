@@ -57,6 +57,10 @@ m=$2
 cat >"$1" || exit 1
 set_attributes "$1" "$m" "$3" "$4"`;
 
+/** As {@link WRITE_SCRIPT}; then tells to whom the file belongs. */
+export const MAKE_FILE_SCRIPT = `${WRITE_SCRIPT}
+stat -L -c '%u|%g' "$1"`;
+
 /** `$1` file that exists; content from standard input. */
 export const FILL_SCRIPT = 'cat >"$1"';
 
