@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable, type Stream } from 'node:stream';
 import type Docker from 'dockerode';
 import { AppError } from '../errors';
 import { engineStatus, translateEngineError } from './engine-errors';
@@ -75,15 +75,18 @@ export class Archives {
 
   /**
    * Unpacks a tar into a directory of the container. An entry replaces whatever has its name, but a directory merges.
+   * @param tar a stream is only piped, and its errors end the call
    * @throws AppError 500 `RUNTIME_ERROR` with the engine's words
    */
-  async put(containerId: string, directory: string, tar: Buffer | Readable): Promise<void> {
+  async put(containerId: string, directory: string, tar: Buffer | Stream): Promise<void> {
+    // The typings ask for all of a stream that can be read; docker-modem does with one what is said above.
+    const body = tar as Buffer | Readable;
     try {
-      await this.docker.getContainer(containerId).putArchive(tar, { path: directory });
+      await this.docker.getContainer(containerId).putArchive(body, { path: directory });
     } catch (error) {
       throw translateArchiveError(error);
     } finally {
-      if (!Buffer.isBuffer(tar)) tar.destroy();
+      if (tar instanceof Readable) tar.destroy();
     }
   }
 }

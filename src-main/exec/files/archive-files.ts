@@ -8,10 +8,11 @@ import { ContainerArchive, type FoundPath } from './container-archive';
 import { SMALL_FILE_BYTES, type FileBackend, type FileContent, type OpenedFile } from './file-backend';
 import { isoTime, type FileAttributes, type FileEntry } from './file-entry';
 import { fileFailed, fileNotFound, unfitPath } from './file-errors';
-import { fileTar, firstContent, smallTar, writtenMode, type TarHeader } from './file-tars';
+import { firstContent, smallTar, writtenMode, type TarHeader } from './file-tars';
 import { OverflowBuffer } from './overflow-buffer';
 import { childPath } from './sandbox-paths';
 import type { SpoolFolder, Spooled } from './spool';
+import { SpooledTar } from './spooled-tar';
 
 /** What a new path gets without attributes: 0777 less the usual umask (CONTRACT.md 4.6). */
 const NEW_MODE = 0o755;
@@ -227,9 +228,7 @@ function putFile(
 ): Promise<void> {
   const header = { uid, gid, mode: writtenMode(mode), name: posix.basename(place), type: 'file' as const };
   return container.put(posix.dirname(place), () =>
-    Buffer.isBuffer(content)
-      ? smallTar([{ header, content }])
-      : fileTar({ ...header, size: content.size }, content.read()),
+    Buffer.isBuffer(content) ? smallTar([{ header, content }]) : new SpooledTar(header, content),
   );
 }
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Stream } from 'node:stream';
 import type { ArchiveStat } from '../../engine/archives';
 import { engineStatus } from '../../engine/engine-errors';
 import { AppError, messageOf } from '../../errors';
@@ -78,7 +78,7 @@ export class ContainerArchive {
    * Unpacks a tar into a directory, which is made where it is missing.
    * @param compose called again when the first try found no directory
    */
-  async put(directory: string, compose: () => Promise<Buffer> | Readable): Promise<void> {
+  async put(directory: string, compose: () => Promise<Buffer> | Stream): Promise<void> {
     const { engine, containerId } = this.target;
     try {
       await engine.archives.put(containerId, directory, await compose());

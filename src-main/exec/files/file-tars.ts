@@ -1,12 +1,12 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
 import { collectBytes } from '../collected-bytes';
-import { asError } from '../../errors';
-import { readableOf, type TarEntry } from '../../engine/tar-streams';
+import type { TarEntry } from '../../engine/tar-streams';
 import { bytesInRange, type ByteRange } from './byte-range';
 
 const BEYOND_MODE_BITS = 0o10000;
+const BLOCK_BYTES = 512;
 
 export type TarHeader = TarEntry['header'];
 
@@ -66,12 +66,21 @@ export function smallTar(entries: readonly { header: NewHeader; content?: Buffer
   return collectBytes(pack);
 }
 
-/** A tar of one file of any size. */
-export function fileTar(header: NewHeader & { size: number }, content: Readable): Readable {
+/** What stands before the content of a tar's only file. */
+export async function fileHead(header: NewHeader & { size: number }): Promise<Buffer> {
   const pack = tar.pack();
-  pipeline(content, pack.entry(header)).then(
-    () => pack.finalize(),
-    (error: unknown) => pack.destroy(asError(error)),
-  );
-  return readableOf(pack);
+  const pieces: Buffer[] = [];
+  // It is written at once, and nothing follows it as long as no content comes.
+  const written = once(pack, 'readable');
+  pack.entry(header).on('error', () => undefined);
+  await written;
+  for (let piece = pack.read(); piece !== null; piece = pack.read()) pieces.push(piece as Buffer);
+  pack.destroy();
+  return Buffer.concat(pieces);
+}
+
+/** What stands behind the content of a tar's only file: zeros up to the next block, and two blocks of them. */
+export function fileEnd(size: number): Buffer {
+  const padding = (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES;
+  return Buffer.alloc(padding + 2 * BLOCK_BYTES);
 }

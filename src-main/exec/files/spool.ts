@@ -6,8 +6,9 @@ import { Readable } from 'node:stream';
 
 /** Content up to this size stays in memory. */
 const MEMORY_BYTES = 2 ** 20;
-/** Few large pieces cost the engine's connection less than many small ones. */
 const READ_BYTES = 256 * 1024;
+/** Few large pieces cost the engine's connection less than many small ones. */
+const PIECE_BYTES = 2 ** 20;
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
@@ -17,6 +18,11 @@ export interface Spooled {
   /** All of them, while they are few. */
   bytes: Buffer | undefined;
   read(): Readable;
+  /**
+   * Hands over all bytes in their order. A piece is its taker's until the promise is kept, then its memory is used
+   * again: fresh memory for each piece of a large file costs more than everything else about reading it.
+   */
+  pour(take: (piece: Buffer) => Promise<void>): Promise<void>;
   /** Call it when nobody reads any more. */
   remove(): Promise<void>;
 }
@@ -66,6 +72,7 @@ export class SpoolFolder {
       size,
       bytes: undefined,
       read: () => createReadStream(path, { highWaterMark: READ_BYTES }),
+      pour: (take) => pourFile(path, take),
       remove: () => rm(path, { force: true }),
     };
   }
@@ -115,11 +122,28 @@ async function writeWhole(handle: FileHandle, batch: readonly Buffer[]): Promise
   if (bytesWritten < size) await handle.appendFile(Buffer.concat(batch).subarray(bytesWritten));
 }
 
+/** Reads one piece while the one before it is being taken. */
+async function pourFile(path: string, take: (piece: Buffer) => Promise<void>): Promise<void> {
+  const handle = await open(path);
+  try {
+    let [filled, free] = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
+    let { bytesRead } = await handle.read(filled);
+    while (bytesRead > 0) {
+      const taken = take(filled.subarray(0, bytesRead));
+      [{ bytesRead }] = await Promise.all([handle.read(free), taken]);
+      [filled, free] = [free, filled];
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
 function inMemory(bytes: Buffer): Spooled {
   return {
     size: bytes.length,
     bytes,
     read: () => Readable.from([bytes], { objectMode: false }),
+    pour: (take) => take(bytes),
     remove: () => Promise.resolve(),
   };
 }

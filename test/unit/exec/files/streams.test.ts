@@ -1,13 +1,17 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, type Transform } from 'node:stream';
+import { PassThrough, Readable, Writable, type Transform, type TransformCallback } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collectBytes } from '../../../../src-main/exec/collected-bytes';
 import { bytesInRange } from '../../../../src-main/exec/files/byte-range';
 import { LineRangeFilter } from '../../../../src-main/exec/files/line-range';
 import { LiteralReplacement } from '../../../../src-main/exec/files/literal-replacement';
 import { OverflowBuffer } from '../../../../src-main/exec/files/overflow-buffer';
 import { SpoolFolder } from '../../../../src-main/exec/files/spool';
+import { SpooledTar } from '../../../../src-main/exec/files/spooled-tar';
+import { eachEntry } from '../../../../src-main/engine/tar-streams';
 
 /** Every way to cut a text into chunks of one size, so that a border lies at every place. */
 const CHUNK_SIZES = [1, 2, 3, 5, 1_000];
@@ -120,4 +124,43 @@ describe('what waits for a slow reader', () => {
     await large.remove();
     expect(await readdir(join(folder, 'spool'))).toEqual([]);
   });
+
+  it.each([0, 1, 512, 2 ** 20, 5 * 2 ** 20 + 7])(
+    'is written as a tar of %i bytes, however slowly it is taken',
+    async (size) => {
+      const spool = new SpoolFolder(join(folder, 'spool'));
+      const content = Buffer.alloc(size, 'every piece is different: 0123456789.');
+      const spooled = await spool.collect([content]);
+      const name = `${'deep/'.repeat(40)}größe`;
+      const slow = new PassThrough({ highWaterMark: 10 * 2 ** 20, transform: takeLater });
+      const tar = new SpooledTar({ name, mode: 0o640, uid: 7, gid: 8 }, spooled);
+      tar.once('error', (error: Error) => slow.destroy(error));
+      const found: unknown[] = [];
+      await eachEntry(tar.pipe(slow), async (entry) => {
+        const bytes = await collectBytes(entry);
+        const { header } = entry;
+        found.push([header.name, header.mode, header.uid, header.gid, bytes.equals(content)]);
+      });
+      expect(found).toEqual([[name, 0o640, 7, 8, true]]);
+      await spooled.remove();
+    },
+  );
+
+  it('is let go of when what takes its tar fails', async () => {
+    const spool = new SpoolFolder(join(folder, 'spool'));
+    const spooled = await spool.collect([Buffer.alloc(3 * 2 ** 20)]);
+    const broken = new Writable({ write: (_chunk, _encoding, done) => done(new Error('hung up')) });
+    broken.on('error', () => undefined);
+    const tar = new SpooledTar({ name: 'file' }, spooled);
+    const failed = once(tar, 'error') as Promise<[Error]>;
+    tar.pipe(broken);
+    expect((await failed)[0].message).toBe('hung up');
+    await spooled.remove();
+    expect(await readdir(join(folder, 'spool'))).toEqual([]);
+  });
 });
+
+/** Copies a piece only after other work had its turn, by when a piece that was used again too early is another. */
+function takeLater(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+  setImmediate(() => setImmediate(() => done(null, Buffer.from(chunk))));
+}
