@@ -70,7 +70,9 @@ function chartOptions(box: HTMLDivElement, measure: Measure, limit: number): UPl
   const { color: muted, backgroundColor: line } = getComputedStyle(
     box.querySelector(`.${styles.grid ?? ''}`) ?? box,
   );
-  const { font } = getComputedStyle(box);
+  const { fontSize, fontFamily } = getComputedStyle(box);
+  // Not its `font`, which is empty where ligatures are chosen: the shorthand cannot tell of them.
+  const font = `${fontSize} ${fontFamily}`;
   const axis = { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
   return {
     width: box.clientWidth,
