@@ -13,8 +13,10 @@ const setHidden = (hidden: boolean): string => `{
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${String(hidden)} });
   document.dispatchEvent(new Event('visibilitychange'));
 }`;
+/** Left of the charts are the words of their axes alone. */
 const DRAWN = `[...document.querySelectorAll('canvas')].every((canvas) =>
-  canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte !== 0))`;
+  [canvas.width, 70].every((width) =>
+    canvas.getContext('2d').getImageData(0, 0, width, canvas.height).data.some((byte) => byte !== 0)))`;
 
 let gui: GuiSession;
 let id: string;
