@@ -23,11 +23,21 @@ const BUNDLED = [
   'ws',
 ];
 
-/**
- * What dockerode loads at once for image builds with BuildKit and for engines behind ssh. The product does neither, and
- * refuses ssh addresses before dockerode sees them.
- */
-const NEVER_USED = new Set(['@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'ssh2']);
+/** What dependencies load at once for uses that the product does not make of them. */
+const NEVER_USED = new Set([
+  // dockerode: image builds, and engines behind ssh, which the product refuses before dockerode sees them.
+  '@balena/dockerignore',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+  'protobufjs',
+  'ssh2',
+  'tar-fs',
+  'uuid',
+  // @fastify/static: one route for each file (`wildcard: false`).
+  'glob',
+  // pino: writing in another thread.
+  'thread-stream',
+]);
 const LEFT_OUT = '\0left-out:';
 const leaveOut = {
   name: 'leave-out-what-is-never-used',
@@ -43,6 +53,8 @@ export default defineConfig({
       externalizeDeps: { exclude: BUNDLED },
       outDir: 'out/main',
       sourcemap: true,
+      // Less to read and to keep in memory; the maps lead back from a stack trace.
+      minify: true,
       rolldownOptions: {
         input: {
           index: resolve('src-main/index.ts'),

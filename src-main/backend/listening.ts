@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -14,6 +14,8 @@ const IDLE_CHECK_MS = 50;
 const LAST_REQUEST_MS = 10_000;
 /** Of the files that the process may open, each of two addresses gets one part for connections of clients. */
 const CONNECTION_PART = 4;
+/** Only on Linux. */
+const LIMITS_FILE = '/proc/self/limits';
 /** A machine without IPv6, or with it switched off. */
 const NO_IPV6_CODES = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
 
@@ -39,7 +41,7 @@ export class Listening {
       const bound = portOf(this.second) ?? port;
       await http.listen({ port: bound, host: IPV4_LOOPBACK });
       this.status = { state: 'listening', port: portOf(http.server) ?? bound };
-      const most = await mostConnections();
+      const most = mostConnections();
       for (const server of this.servers(http)) {
         if (most !== undefined) server.maxConnections = most;
         this.watch(server);
@@ -91,9 +93,10 @@ export class Listening {
  * So many that connections of clients never take what the engine and the store need. Undefined where the limit of
  * open files cannot be read; Node raises it to what the system allows.
  */
-async function mostConnections(): Promise<number | undefined> {
-  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
-  const [, files] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
+function mostConnections(): number | undefined {
+  if (!existsSync(LIMITS_FILE)) return undefined;
+  // Of the kernel's memory: no disk is waited for.
+  const [, files] = /^Max open files\s+(\d+)/m.exec(readFileSync(LIMITS_FILE, 'utf8')) ?? [];
   return files === undefined ? undefined : Math.floor(Number(files) / CONNECTION_PART);
 }
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { AppError, asError, messageOf } from '../errors';
 import { discoverEngine } from './discovery';
@@ -104,6 +104,8 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
 
   private async run(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
+    // First comes what the caller does at once, such as listening.
+    await turn();
     while (!this.isStopping()) {
       this.restartSearch = new AbortController();
       const signal = AbortSignal.any([this.stopping.signal, this.restartSearch.signal]);

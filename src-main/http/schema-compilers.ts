@@ -13,10 +13,15 @@ type ValidatorFactory = NonNullable<NonNullable<SchemaController['compilersFacto
  * and paths are text on the wire, so there numbers, booleans and single-element lists are read from text.
  */
 export function schemaCompilers(): SchemaController {
-  const forBodies = new Ajv({ useDefaults: false, coerceTypes: false, allErrors: false, strict: false });
-  const forText = new Ajv({ useDefaults: true, coerceTypes: 'array', allErrors: false, strict: false });
+  let forBodies: Ajv | undefined;
+  let forText: Ajv | undefined;
+  const compilerOf = (httpPart: string | undefined): Ajv => {
+    if (httpPart === 'body')
+      return (forBodies ??= new Ajv({ useDefaults: false, coerceTypes: false, strict: false }));
+    return (forText ??= new Ajv({ useDefaults: true, coerceTypes: 'array', strict: false }));
+  };
   const validator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
-    validatorOnDemand(() => (httpPart === 'body' ? forBodies : forText).compile(schema));
+    validatorOnDemand(() => compilerOf(httpPart).compile(schema));
   return {
     compilersFactory: {
       // The typings show a function of Ajv's in its place; Fastify calls what setValidatorCompiler takes.

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Compile } from 'typebox/compile';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { AppError } from '../../errors';
 import type { FileService } from '../../exec/files/file-service';
 import { FileMetadata } from '../schemas/files';
@@ -12,8 +12,6 @@ export interface UploadPart {
   fieldname: string;
   file: Readable;
 }
-
-const metadataSchema = Compile(FileMetadata);
 
 /**
  * Writes uploaded files as they come (CONTRACT.md 4.6): parts `metadata` and `file` alternate, in as many pairs as
@@ -52,17 +50,26 @@ async function readMetadata(part: Readable): Promise<FileMetadata> {
     size += bytes.length;
     if (size <= METADATA_LIMIT_BYTES) chunks.push(bytes);
   }
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString());
-    if (metadataSchema.Check(value)) return value;
+    value = JSON.parse(Buffer.concat(chunks).toString());
   } catch {
     // Said below, as for a value of another shape.
   }
+  if (isFileMetadata(value)) return value;
   throw new AppError(
     400,
     'INVALID_FILE_METADATA',
     'A metadata part is not an object with a path. Send {"path": "/where/to", "mode": 644} before each file.',
   );
+}
+
+let validate: ValidateFunction<FileMetadata> | undefined;
+
+/** Compiled at first use, as the schemas of routes are. */
+function isFileMetadata(value: unknown): value is FileMetadata {
+  validate ??= new Ajv({ strict: false }).compile<FileMetadata>(FileMetadata);
+  return validate(value);
 }
 
 /** With files already written the counts differ; without any, one kind of part is missing altogether. */
