@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { build } from 'vite';
 
 /**
  * Bundled, so that a start reads few files and only what is used of them is loaded; the other dependencies stay packages
@@ -46,12 +47,42 @@ const leaveOut = {
   load: (id: string) => (id.startsWith(LEFT_OUT) ? 'module.exports = {};' : undefined),
 };
 
+const MAIN_FOLDER = resolve('out/main');
+
+/**
+ * The headless server as one CommonJS script beside the modules: Node takes compiled code from an earlier run for
+ * scripts only (docs/decisions/004).
+ */
+const serverScript = {
+  name: 'server-script',
+  apply: 'build' as const,
+  closeBundle: async () => {
+    await build({
+      configFile: false,
+      plugins: [leaveOut],
+      ssr: { noExternal: true, external: ['@fastify/swagger'] },
+      build: {
+        ssr: true,
+        outDir: MAIN_FOLDER,
+        emptyOutDir: false,
+        sourcemap: true,
+        minify: true,
+        target: 'node20',
+        rolldownOptions: {
+          input: { server: resolve('src-main/server.ts') },
+          output: { format: 'cjs', entryFileNames: '[name].cjs' },
+        },
+      },
+    });
+  },
+};
+
 export default defineConfig({
   main: {
-    plugins: [leaveOut],
+    plugins: [leaveOut, serverScript],
     build: {
       externalizeDeps: { exclude: BUNDLED },
-      outDir: 'out/main',
+      outDir: MAIN_FOLDER,
       sourcemap: true,
       // Less to read and to keep in memory; the maps lead back from a stack trace.
       minify: true,

@@ -1,36 +1,7 @@
-import { createBackend } from './backend/create-backend';
-import { parseOptions } from './backend/options';
-import { readyText } from './backend/ready-line';
-import { AppError } from './errors';
+import { resolve } from 'node:path';
+import { loadScript } from './cached-script';
+import type * as Server from './server';
 
-const outcome = parseOptions(process.argv.slice(2), process.env);
-if (outcome.kind === 'run') {
-  await run(outcome);
-} else {
-  (outcome.exitCode === 0 ? process.stdout : process.stderr).write(`${outcome.text}\n`);
-  process.exitCode = outcome.exitCode;
-}
-
-async function run({ config, json }: Extract<typeof outcome, { kind: 'run' }>): Promise<void> {
-  try {
-    const backend = await createBackend(config);
-    let closing: Promise<void> | undefined;
-    const stop = () => {
-      closing ??= backend.close().then(() => process.exit(0));
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    try {
-      await backend.listen();
-    } catch (error) {
-      await backend.close();
-      throw error;
-    }
-    process.stdout.write(readyText(backend, json));
-  } catch (error) {
-    // Faults that a person can mend are told in words; anything else deserves its stack.
-    if (!(error instanceof AppError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  }
-}
+// The same module as one script (electron.vite.config.ts).
+const { runServer } = loadScript(resolve(import.meta.dirname, 'server.cjs')) as typeof Server;
+await runServer();
