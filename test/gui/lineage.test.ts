@@ -98,6 +98,26 @@ describe('the map', () => {
   });
 });
 
+describe('the small map', () => {
+  it('moves the view by dragging and zooms it by the wheel', async () => {
+    const page = await openLineage(ids.pass, 'Map');
+    await mapNode(page, `Snapshot ${NAMES.pass}`).waitFor();
+    const small = page.getByRole('img', { name: 'Small map of the whole lineage' });
+    const node = mapNode(page, `Snapshot ${NAMES.pass}`);
+    const before = await node.boundingBox();
+    await small.hover();
+    await page.mouse.down();
+    const box = await small.boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 90, (box?.y ?? 0) + 60, { steps: 4 });
+    await page.mouse.up();
+    // What is seen moves left and up, so the nodes move right and down.
+    await expect.poll(async () => (await node.boundingBox())?.x).toBeGreaterThan(before?.x ?? Infinity);
+    const width = (await node.boundingBox())?.width;
+    await page.mouse.wheel(0, 200);
+    await expect.poll(async () => (await node.boundingBox())?.width).toBeLessThan(width ?? 0);
+  });
+});
+
 describe('the outline', () => {
   it('is walked by keys like a tree and remembered as the chosen view', async () => {
     const page = await openLineage(ids.install, 'Outline');

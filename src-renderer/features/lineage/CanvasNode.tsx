@@ -71,9 +71,3 @@ export const CanvasNode = memo(function CanvasNode({ id, data }: NodeProps<Linea
     </>
   );
 });
-
-/** How a node looks on the small map. */
-export function minimapClass({ data }: LineageFlowNode): string {
-  if (data.node.ghost === true) return styles.smallGhost ?? '';
-  return (isHere(data.node) ? styles.smallHere : styles.small) ?? '';
-}

@@ -1,8 +1,8 @@
 import {
-  MiniMap,
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  type Edge,
   type EdgeTypes,
   type NodeTypes,
   type Viewport,
@@ -10,6 +10,7 @@ import {
 import '@xyflow/react/dist/base.css';
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react';
 import {
+  startTransition,
   useEffect,
   useEffectEvent,
   useMemo,
@@ -32,17 +33,21 @@ import {
 } from '../../model/lineage-layout';
 import { isHere, type LineageTree } from '../../model/lineage-tree';
 import { CanvasEdge } from './CanvasEdge';
-import { CanvasNode, minimapClass, type LineageFlowNode } from './CanvasNode';
+import { CanvasNode, type LineageFlowNode } from './CanvasNode';
 import { FlowElements } from './flow-elements';
 import styles from './LineageCanvas.module.css';
+import { LineageMinimap } from './LineageMinimap';
 import type { LineageViewProps } from './LineageOutline';
 
 const NODE_TYPES: NodeTypes = { lineage: CanvasNode };
 const EDGE_TYPES: EdgeTypes = { lineage: CanvasEdge };
+const NO_NODES: LineageFlowNode[] = [];
+const NO_EDGES: Edge[] = [];
 const MIN_ZOOM = 0.05;
 const MAX_ZOOM = 1.5;
 const READABLE_ZOOM = 0.6;
-const FIT = { padding: 0.12, maxZoom: 1, minZoom: READABLE_ZOOM };
+/** Around everything, of its size. */
+const FIT_PADDING = 0.12;
 
 /** The lineage as a map; only what is in view is in the page. */
 export function LineageCanvas(props: LineageViewProps) {
@@ -56,14 +61,14 @@ export function LineageCanvas(props: LineageViewProps) {
 function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
   const wrapper = useRef<HTMLDivElement>(null);
   const flow = useReactFlow();
-  const [ready, setReady] = useState(false);
+  const [drawn, setDrawn] = useState<'nothing' | 'nodes' | 'all'>('nothing');
   const places = useMemo(() => layoutLineage(tree), [tree]);
   const tabbable = selected !== undefined && tree.byId.has(selected) ? selected : tree.order[0];
   const [elements] = useState(() => new FlowElements());
   const nodes = useMemo(() => elements.nodes(tree, places, tabbable), [elements, tree, places, tabbable]);
   const edges = useMemo(() => elements.edges(tree), [elements, tree]);
 
-  const show = useEffectEvent((id: string) => {
+  const show = (id: string): void => {
     const place = places.get(id);
     if (place === undefined || isInView(place, flow.getViewport(), wrapper.current)) return;
     const zoom = Math.max(flow.getZoom(), READABLE_ZOOM);
@@ -71,19 +76,26 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
     const view = { width: clientWidth / zoom, height: clientHeight / zoom };
     const center = centerFor(place, extentOf(places), view);
     void flow.setCenter(center.x, center.y, { zoom });
-  });
-  const begin = useEffectEvent(() => {
-    const start = selected ?? (fits(places, wrapper.current) ? undefined : newestHere(tree));
+  };
+  /** The view goes where it begins before there are nodes: drawn are only those that are seen then. */
+  const begin = (): void => {
+    const { x, y } = extentOf(places);
+    const zoom = zoomToFit(places, wrapper.current);
+    void flow.setCenter(x / 2, y / 2, { zoom: Math.max(READABLE_ZOOM, Math.min(1, zoom)) });
+    const start = selected ?? (zoom < READABLE_ZOOM ? newestHere(tree) : undefined);
     if (start !== undefined) show(start);
+    startTransition(() => setDrawn('nodes'));
+  };
+  // The map takes thousands of nodes in one task, and the edges between them in another one.
+  useEffect(() => {
+    if (drawn === 'nodes') startTransition(() => setDrawn('all'));
+  }, [drawn]);
+  const showSelected = useEffectEvent(() => {
+    if (selected !== undefined) show(selected);
   });
   // A sandbox moves on when a snapshot of it is taken, and what is selected stays in view.
   const { x, y } = (selected === undefined ? undefined : places.get(selected)) ?? { x: 0, y: 0 };
-  useEffect(() => {
-    if (selected !== undefined) show(selected);
-  }, [selected, x, y]);
-  useEffect(() => {
-    if (ready) begin();
-  }, [ready]);
+  useEffect(() => showSelected(), [selected, x, y]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const id = nodeIdOf(event.target);
@@ -118,8 +130,8 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
     >
       <ReactFlow<LineageFlowNode>
         aria-label="Map of the lineage"
-        nodes={nodes}
-        edges={edges}
+        nodes={drawn === 'nothing' ? NO_NODES : nodes}
+        edges={drawn === 'all' ? edges : NO_EDGES}
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onlyRenderVisibleElements
@@ -132,18 +144,10 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
         deleteKeyCode={null}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}
-        fitView
-        fitViewOptions={FIT}
         proOptions={{ hideAttribution: true }}
-        onInit={() => setReady(true)}
+        onInit={begin}
       >
-        <MiniMap<LineageFlowNode>
-          pannable
-          zoomable
-          ariaLabel="Small map of the whole lineage"
-          nodeClassName={minimapClass}
-          className={styles.minimap}
-        />
+        <LineageMinimap tree={tree} places={places} />
       </ReactFlow>
       <div className={styles.zoom} role="group" aria-label="Zoom">
         <IconButton icon={ZoomIn} label="Zoom in" onClick={() => void flow.zoomIn()} />
@@ -151,7 +155,7 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
         <IconButton
           icon={Maximize}
           label="Show everything"
-          onClick={() => void flow.fitView({ padding: FIT.padding, maxZoom: 1 })}
+          onClick={() => void flow.fitView({ padding: FIT_PADDING, maxZoom: 1 })}
         />
       </div>
     </div>
@@ -168,11 +172,11 @@ function nodeIdOf(target: EventTarget): string | undefined {
     : undefined;
 }
 
-/** Whether everything can be seen at once and read. */
-function fits(places: ReadonlyMap<string, Place>, wrapper: HTMLElement | null): boolean {
+/** At which everything can be seen at once. */
+function zoomToFit(places: ReadonlyMap<string, Place>, wrapper: HTMLElement | null): number {
   const { x: right, y: bottom } = extentOf(places);
   const { clientWidth = 0, clientHeight = 0 } = wrapper ?? {};
-  return right * READABLE_ZOOM <= clientWidth && bottom * READABLE_ZOOM <= clientHeight;
+  return Math.min(clientWidth / right, clientHeight / bottom) / (1 + FIT_PADDING);
 }
 
 /** Where a person most likely works: the sandbox that was made last, else the first node. */
