@@ -7,6 +7,7 @@ import type {
 import { errorMessage } from '../api/api-error';
 import { saveFrom } from '../api/save-from';
 import { exportAddress, importSnapshot, pullSnapshot, pushSnapshot } from '../api/transfer-api';
+import { volumesStay } from '../model/volumes-stay';
 import { openDialog } from './dialogs';
 import { usePreferences } from './preferences';
 import { endOfTask } from './tasks';
@@ -22,7 +23,9 @@ export function exportToFile(item: DesktopSnapshot): void {
 /** Has the browser save the snapshot, without some paths, as a file; how far it is shows a task. */
 export function saveToFile(item: DesktopSnapshot, leaveOut: readonly string[]): void {
   saveFrom(exportAddress(item.snapshot.id, leaveOut));
-  showToast({ tone: 'info', message: `Exporting “${item.displayName}” to your downloads.` });
+  const stays = volumesStay(item);
+  const exporting = `Exporting “${item.displayName}” to your downloads.`;
+  showToast({ tone: 'info', message: stays === undefined ? exporting : `${exporting} ${stays}` });
 }
 
 /** Takes the snapshots in from files, one after the other; each end is a toast of its own. */

@@ -49,6 +49,11 @@ describe('the snapshot dialog', () => {
     await shell(id, 'echo lost > /data/file');
     await snapshots.row('with volumes').click();
     await snapshots.details.getByText(`${claimName} at /data, 2.0 MiB`).waitFor();
+    await snapshots.details.getByRole('button', { name: 'Export with choices…' }).click();
+    const exporting = snapshots.dialog('Export with volumes to a file');
+    await exporting.getByText('The copy of the volume at /data stays here').waitFor();
+    await page.keyboard.press('Escape');
+    await exporting.waitFor({ state: 'detached' });
     const { body } = await gui.server.call<{ items: { snapshot: { id: string } }[] }>(
       'GET',
       '/v1/desktop/snapshots',

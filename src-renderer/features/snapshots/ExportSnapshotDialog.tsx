@@ -3,6 +3,7 @@ import { useSubmit } from '../../components/use-submit';
 import { useSnapshot } from '../../state/snapshots';
 import { saveToFile } from '../../state/transfer-commands';
 import { LeavingOutFields } from './LeavingOutFields';
+import { VolumesStay } from './VolumesStay';
 import styles from './dialogs.module.css';
 import { useLeavingOut } from './use-leaving-out';
 
@@ -28,6 +29,7 @@ export function ExportSnapshotDialog({ snapshotId }: { snapshotId: string }) {
         The file holds all layers of the image, also files that a later layer changes or removes. Any Docker
         can load it.
       </p>
+      <VolumesStay item={item} />
       <LeavingOutFields choice={choice} />
     </Dialog>
   );

@@ -8,6 +8,7 @@ import { snapshotRoute } from '../../routes';
 import { useSnapshot } from '../../state/snapshots';
 import { pullFromRegistry, pushToRegistry } from '../../state/transfer-commands';
 import { LeavingOutFields } from './LeavingOutFields';
+import { VolumesStay } from './VolumesStay';
 import styles from './dialogs.module.css';
 import { useLeavingOut } from './use-leaving-out';
 
@@ -39,6 +40,7 @@ export function PushSnapshotDialog({ snapshotId }: { snapshotId: string }) {
         Its files, name, note and lineage go along; values of environment variables do not. Any Docker can run
         it, and OpenSandbox Desktop on another machine can pull it.
       </p>
+      <VolumesStay item={item} />
       <RegistryFields form={form} />
       <LeavingOutFields choice={choice} />
     </Dialog>
