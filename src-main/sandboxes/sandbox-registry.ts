@@ -1,10 +1,11 @@
 import { Mutex } from 'async-mutex';
 import type { Changes } from '../activity/changes';
 import type { ContainerFacts, Inspection } from '../engine/engine-types';
+import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { SandboxRecord } from '../store/records';
-import { sandboxStatus, type ContainerState, type SandboxStatus } from './sandbox-status';
+import { sandboxStatus, SILENT_MESSAGE, type ContainerState, type SandboxStatus } from './sandbox-status';
 
 /**
  * What is known about sandboxes: the durable records, the engine's last word on each container, and who works on
@@ -72,6 +73,15 @@ export class SandboxRegistry {
       since: nowIso(),
     });
     this.changes.emit('sandbox', id);
+  }
+
+  /**
+   * To be asked before a question or a change that the engine would not answer either.
+   * @throws AppError 503 `DOCKER::SANDBOX_QUERY_FAILED` while it says nothing of the sandbox's container
+   */
+  requireSpokenOf(id: string): void {
+    if (this.containers.get(id)?.phase === 'silent')
+      throw new AppError(503, 'DOCKER::SANDBOX_QUERY_FAILED', `${SILENT_MESSAGE} Then try again.`);
   }
 
   /** Takes over what the engine says of a sandbox's container, as soon as it says anything. */

@@ -235,6 +235,7 @@ export class SandboxService {
   private async end(record: SandboxRecord, cause: ActivityCause, words: string): Promise<void> {
     const { registry, lastSnapshots } = this.options;
     this.options.engines.require();
+    registry.requireSpokenOf(record.id);
     // Both in this turn: the snapshot is accepted while the sandbox is still there, and no renew comes between.
     const accepting = lastSnapshots.beforeEnd(record, cause);
     const marking = registry.save({ ...record, phase: 'deleting', lastTransitionAt: nowIso() });

@@ -23,7 +23,8 @@ export interface SandboxStatus {
 /** The status right after a create was answered with Running (CONTRACT.md 2.3, first row). */
 export const STARTED_MESSAGE = 'Sandbox container started successfully.';
 
-const SILENT_MESSAGE =
+/** Of a container of which the engine says nothing. */
+export const SILENT_MESSAGE =
   'The engine says nothing of the sandbox container, though it answers otherwise. Restart the engine if this lasts.';
 
 /**

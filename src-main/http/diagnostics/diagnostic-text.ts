@@ -51,7 +51,11 @@ export async function allEvents(services: Services, record: SandboxRecord, limit
 }
 
 /** The engine's whole description of the container, secrets masked. */
-export async function inspection({ engines }: Services, { containerId }: SandboxRecord): Promise<string> {
+export async function inspection(
+  { engines, registry }: Services,
+  { id, containerId }: SandboxRecord,
+): Promise<string> {
+  registry.requireSpokenOf(id);
   const found = containerId === undefined ? undefined : await engines.require().reports.inspect(containerId);
   return found === undefined ? '(no container)' : JSON.stringify(found, null, 2);
 }

@@ -58,6 +58,7 @@ export class FilesystemSources {
         'DOCKER::SANDBOX_NOT_FOUND',
         `There is no sandbox ${id}. It may have expired or been deleted.`,
       );
+    this.sandboxes.requireSpokenOf(id);
     if (record.phase === 'active' && record.containerId !== undefined)
       return Promise.resolve({ kind: 'sandbox', record, engine, containerId: record.containerId });
     throw new AppError(

@@ -205,6 +205,13 @@ describe('an engine that says nothing of one container', () => {
         status: 503,
         body: { message: expect.stringMatching(/Restart the engine/) as string },
       });
+      const unanswerable = [
+        test.call('DELETE', `/v1/sandboxes/${stuck.id}`),
+        test.call('GET', `/v1/desktop/sandboxes/${stuck.id}/files?path=/bin`),
+        test.call('GET', `/v1/sandboxes/${stuck.id}/diagnostics/inspect`),
+      ];
+      for (const answer of await Promise.all(unanswerable))
+        expect(answer).toMatchObject({ status: 503, body: { code: 'DOCKER::SANDBOX_QUERY_FAILED' } });
       expect((await files(other.id)).status).toBe(200);
       expect((await test.takeSnapshot(other.id)).status.state).toBe('Ready');
     } finally {
