@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { AppError } from '../errors';
 import { engineMessage, engineStatus, translateEngineError } from './engine-errors';
 
 /** `GET /images/get?names=…`, which the typings leave out. */
@@ -21,8 +22,9 @@ export interface ContainerChange {
   kind: 'modified' | 'added' | 'deleted';
 }
 
-/** How an engine answers of a container that it is just removing: with its files gone, and not yet the container. */
+/** How an engine answers of what it is just removing: with the files gone, and not yet the container or image. */
 const FILES_GONE = /no such file or directory/;
+const IMAGE_GONE = /no such image|reference does not exist/i;
 
 const KINDS = ['modified', 'added', 'deleted'] as const;
 
@@ -32,13 +34,16 @@ export class FilesystemFacts {
 
   /**
    * Images as one archive, in which layers that they share come once (`GET /images/get`).
-   * @throws AppError `DOCKER::IMAGE_FAILED`
+   * @throws AppError `DOCKER::IMAGE_FAILED`, with 404 when one of them was deleted meanwhile
    */
   async saveImages(ids: readonly string[]): Promise<Readable> {
     try {
       const docker = this.docker as unknown as SavesImages;
       return await docker.getImages({ names: [...ids] });
     } catch (error) {
+      const words = engineMessage(error);
+      const isAnswer = engineStatus(error) !== undefined;
+      if (isAnswer && (IMAGE_GONE.test(words) || FILES_GONE.test(words))) throw imageWent(error);
       throw translateEngineError(error, {
         code: 'DOCKER::IMAGE_FAILED',
         doing: 'Could not read the layers of the image',
@@ -83,4 +88,13 @@ export class FilesystemFacts {
       });
     }
   }
+}
+
+function imageWent(cause: unknown): AppError {
+  return new AppError(
+    404,
+    'DOCKER::IMAGE_FAILED',
+    'An image was deleted while its layers were being read. Look at what is still there, and ask again.',
+    { cause },
+  );
 }
