@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
@@ -57,14 +56,13 @@ export class VerificationService {
   private readonly files: EvidenceFiles;
   private readonly turn = new Mutex();
   private readonly stopping = new AbortController();
+  private quietness: Promise<void> | undefined;
   /** Snapshots that somebody of this process works on. */
   private readonly underWay = new Map<string, Promise<void>>();
 
   constructor(private readonly options: VerificationOptions) {
     const { engines, records, changes, dataDir } = options;
     this.files = new EvidenceFiles(join(dataDir, FOLDER));
-    // Every check that waits for quiet listens to it.
-    setMaxListeners(0, this.stopping.signal);
     changes.on('snapshot', (id) => {
       if (records.getHidden(id) === undefined) this.inBackground(this.files.remove(id));
     });
@@ -158,14 +156,14 @@ export class VerificationService {
   }
 
   private async checkWhenQuiet(snapshotId: string): Promise<void> {
-    const { snapshots, engines } = this.options;
+    const { snapshots, engines, records } = this.options;
     const { signal } = this.stopping;
     let isDone = false;
     while (!isDone) {
-      await snapshots.queue.idle();
-      await delay(QUIET_MS, undefined, { signal, ref: false });
+      await this.quiet();
       isDone = await this.turn.runExclusive(async () => {
         signal.throwIfAborted();
+        if (records.get(snapshotId) === undefined) return true;
         if (snapshots.queue.runningCount > 0) return false;
         const engine = engines.require();
         await this.measureVolumes(engine, snapshotId);
@@ -173,6 +171,17 @@ export class VerificationService {
         return true;
       });
     }
+  }
+
+  /** One wait for all: where captures never rest, a thousand checks may be waiting. */
+  private quiet(): Promise<void> {
+    const { queue } = this.options.snapshots;
+    const { signal } = this.stopping;
+    this.quietness ??= queue
+      .idle()
+      .then(() => delay(QUIET_MS, undefined, { signal, ref: false }))
+      .finally(() => (this.quietness = undefined));
+    return this.quietness;
   }
 
   /** Ends a pending snapshot with a verdict. @returns undefined when it was deleted meanwhile */
