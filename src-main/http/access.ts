@@ -9,6 +9,8 @@ const SESSION_MS = SESSION_DAYS * 24 * 3600 * 1000;
 const SIGN_IN_TOKEN_MS = 10 * 60 * 1000;
 /** How long answers may take that were asked for with a key that has been replaced since. */
 const LAST_ANSWER_MS = 10_000;
+/** So many answers that have ended are held on to before they are looked for. */
+const ENDED_HELD = 64;
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /** What is looked at: a request of Fastify as well as a bare one that asks for an upgrade. */
@@ -20,8 +22,9 @@ export interface RequestHead {
 export interface Admitted {
   /** Absent for a connection that carries no answer. */
   readonly headersSent?: boolean;
+  readonly writableFinished: boolean;
+  readonly destroyed: boolean;
   destroy(): unknown;
-  once(event: 'finish' | 'close', listener: () => void): unknown;
 }
 
 /**
@@ -32,6 +35,7 @@ export class Access {
   private key: Buffer;
   private readonly linkTokens = new Map<string, number>();
   private readonly admitted = new Set<Admitted>();
+  private sweepAbove = ENDED_HELD;
 
   constructor(apiKey: string) {
     this.key = Buffer.from(apiKey);
@@ -50,21 +54,20 @@ export class Access {
     this.linkTokens.clear();
     const owed: Admitted[] = [];
     for (const each of this.admitted) {
+      if (hasEnded(each)) continue;
       if (each.headersSent === false) owed.push(each);
       else each.destroy();
     }
+    this.admitted.clear();
     setTimeout(() => {
-      for (const each of owed) if (this.admitted.has(each)) each.destroy();
+      for (const each of owed) if (!hasEnded(each)) each.destroy();
     }, LAST_ANSWER_MS).unref();
   }
 
   /** Keeps hold of what the key, or what was derived from it, has let in, until it ends or the key is replaced. */
   hold(admitted: Admitted): void {
     this.admitted.add(admitted);
-    const ended = (): void => void this.admitted.delete(admitted);
-    // An answer that is made in process finishes but never closes.
-    admitted.once('finish', ended);
-    admitted.once('close', ended);
+    if (this.admitted.size > this.sweepAbove) this.sweep();
   }
 
   /**
@@ -109,6 +112,12 @@ export class Access {
     return bytes.length === this.key.length && timingSafeEqual(bytes, this.key);
   }
 
+  /** Lets go of what has ended. Now and then for all, because two listeners per request cost more than the request's key. */
+  private sweep(): void {
+    for (const each of this.admitted) if (hasEnded(each)) this.admitted.delete(each);
+    this.sweepAbove = 2 * this.admitted.size + ENDED_HELD;
+  }
+
   private checkCredentials(request: RequestHead): void {
     const given = request.headers[API_KEY_HEADER];
     if (typeof given === 'string' && given !== '') {
@@ -139,6 +148,11 @@ export class Access {
   private sign(expires: number): string {
     return createHmac('sha256', this.key).update(`opensandbox-session:${expires}`).digest('base64url');
   }
+}
+
+/** An answer that is made in process finishes but never closes. */
+function hasEnded({ writableFinished, destroyed }: Admitted): boolean {
+  return writableFinished || destroyed;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FastifyRequest } from 'fastify';
 import { Access, causeOf, refuseForeignHost } from '../../../src-main/http/access';
@@ -12,17 +11,19 @@ function request(headers: Record<string, string>): FastifyRequest {
 }
 
 /** An answer or a connection as far as these rules look at it. */
-class Open extends EventEmitter {
+class Open {
   declare readonly headersSent?: boolean;
+  writableFinished = false;
   destroyed = false;
+  wasCutOff = false;
 
   constructor(headersSent?: boolean) {
-    super();
     if (headersSent !== undefined) this.headersSent = headersSent;
   }
 
   destroy(): void {
     this.destroyed = true;
+    this.wasCutOff = true;
   }
 }
 
@@ -87,17 +88,33 @@ describe('a replaced key', () => {
     expect(answer.destroyed).toBe(true);
   });
 
-  it.each(['finish', 'close'])('leaves alone what has ended with "%s", and what was refused', (end) => {
-    vi.useFakeTimers();
+  it.each(['writableFinished', 'destroyed'] as const)(
+    'leaves alone what is %s, and what was refused',
+    (end) => {
+      vi.useFakeTimers();
+      const access = new Access('old');
+      const ended = new Open(true);
+      access.check(withKey, ended);
+      ended[end] = true;
+      const refused = new Open(true);
+      expect(() => access.check(request({}), refused)).toThrow();
+      access.replaceKey('new');
+      vi.advanceTimersByTime(60_000);
+      expect([ended.wasCutOff, refused.wasCutOff]).toEqual([false, false]);
+    },
+  );
+
+  it('ends what it had let in before and among many that have ended', () => {
     const access = new Access('old');
-    const ended = new Open(true);
-    access.check(withKey, ended);
-    ended.emit(end);
-    const refused = new Open(true);
-    expect(() => access.check(request({}), refused)).toThrow();
+    const streams: Open[] = [];
+    for (let count = 0; count < 1_000; count += 1) {
+      const admitted = new Open(true);
+      access.check(withKey, admitted);
+      if (count % 100 === 0) streams.push(admitted);
+      else admitted.writableFinished = true;
+    }
     access.replaceKey('new');
-    vi.advanceTimersByTime(60_000);
-    expect([ended.destroyed, refused.destroyed]).toEqual([false, false]);
+    expect(streams.map((stream) => stream.wasCutOff)).toEqual(streams.map(() => true));
   });
 });
 
