@@ -70,7 +70,8 @@ const serverScript = {
         target: 'node20',
         rolldownOptions: {
           input: { server: resolve('src-main/server.ts') },
-          output: { format: 'cjs', entryFileNames: '[name].cjs' },
+          // As require: code that comes from an earlier run cannot import (Node 20: ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING).
+          output: { format: 'cjs', entryFileNames: '[name].cjs', dynamicImportInCjs: false },
         },
       },
     });

@@ -3,7 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
 /** By then the start is over, and whatever it needed has been compiled. */
@@ -21,7 +21,8 @@ type Wrapper = (
 
 /**
  * Runs a CommonJS script with the code that an earlier run compiled, which is kept beside it for each version of V8.
- * Without such code, or where it does not fit, the script is compiled as always, and kept for the next run.
+ * Without such code, or where it does not fit, the script is compiled as always, and kept for the next run. The script
+ * must not `import()`: Node loses the loader of code that was kept.
  * @returns what it exports
  * @throws whatever the script throws, or that it cannot be read
  */
@@ -34,7 +35,6 @@ export function loadScript(file: string): unknown {
     {
       filename: file,
       ...(cachedData === undefined ? {} : { cachedData }),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     },
   );
   if (script.cachedDataRejected !== false) {

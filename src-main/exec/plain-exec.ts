@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { collectBytes } from './collected-bytes';
 import { directoryOf, furtherOutputs, userOf } from './command-checks';
 import { announceStart, enterDirectory, RESTORE_ENVIRONMENT, signalGroup } from './command-script';
@@ -14,6 +15,8 @@ const OUTPUTS = { stdout: 1, stderr: 2 } as const;
 const NOT_STARTED_CODES: readonly number[] = [126, 127];
 /** By SIGKILL, as everything in a container that is stopped by force. */
 const KILLED_CODE = 137;
+const STOPPING_MS = 1_000;
+const STOPPING_POLL_MS = 20;
 
 /** The plain way: one Docker exec per command. Always exact, never cheap. */
 export class PlainExec {
@@ -52,7 +55,7 @@ export class PlainExec {
     const [stdout, stderr] = await Promise.all([collectBytes(streams.stdout), collectBytes(streams.stderr)]);
     const { code, lost } = await exitOf(target, streams.execId);
     if (lost !== undefined) throw startFailed(lost);
-    if (code === KILLED_CODE && !(await isRunning(target))) throw startFailed(SANDBOX_STOPPED);
+    if (code === KILLED_CODE && (await hasStopped(target))) throw startFailed(SANDBOX_STOPPED);
     if (NOT_STARTED_CODES.includes(code)) refuseUnstarted(target, stdout.toString());
     return { code, stdout, stderr };
   }
@@ -74,8 +77,12 @@ export class PlainExec {
   }
 }
 
-async function isRunning({ engine, containerId }: SandboxTarget): Promise<boolean> {
-  return (await engine.containers.inspect(containerId))?.phase === 'running';
+/** The engine may tell of the end of a container's processes before it tells of the container's own. */
+async function hasStopped({ engine, containerId }: SandboxTarget): Promise<boolean> {
+  for (const deadline = performance.now() + STOPPING_MS; ; await delay(STOPPING_POLL_MS)) {
+    if ((await engine.containers.inspect(containerId))?.phase !== 'running') return true;
+    if (performance.now() > deadline) return false;
+  }
 }
 
 /** A helper may itself end with these codes; only the engine's own words tell that it never began. */

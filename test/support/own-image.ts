@@ -3,7 +3,10 @@ import { LABEL_ID } from '../../src-main/engine/labels';
 import { snapshotImageName } from '../../src-main/snapshots/snapshot-tag';
 import { waitFor } from './wait-for';
 
-/** The image of a snapshot, once it has labels of its own: that of an unchanged sandbox gets them behind Ready. */
+/**
+ * The image of a snapshot, once it has labels of its own: that of an unchanged sandbox gets them behind Ready.
+ * @throws the engine's 404 when it has no such image
+ */
 export function ownImage(docker: Docker, snapshotId: string): Promise<Docker.ImageInspectInfo> {
   return waitFor(`${snapshotId} to have its own image`, async () => {
     const image = await docker.getImage(snapshotImageName(snapshotId)).inspect();

@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import type { Backend } from '../../src-main/backend/backend-types';
 import type { BackendConfig } from '../../src-main/backend/config';
 import { createBackend } from '../../src-main/backend/create-backend';
+import { engineStatus } from '../../src-main/engine/engine-errors';
 import { BUSYBOX_IMAGE, connectDocker, ensureBaseImages, removeInstance } from './docker';
 import { ownImage } from './own-image';
 import { waitFor } from './wait-for';
@@ -126,7 +127,10 @@ export async function createTestBackend(overrides: Partial<BackendConfig> = {}):
         return current.status.state === 'Creating' ? undefined : current;
       });
       if (settled.status.state !== 'Ready') throw new Error(`snapshot failed: ${settled.status.message}`);
-      await ownImage(docker, body.id);
+      // The backend may have been told to use another engine, which this client does not speak to.
+      await ownImage(docker, body.id).catch((error: unknown) => {
+        if (engineStatus(error) !== 404) throw error;
+      });
       return settled;
     },
     containerOf: (sandboxId) => `opensandbox-${sandboxId}`,

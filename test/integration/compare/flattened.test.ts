@@ -38,8 +38,10 @@ describe('a snapshot whose layers were squashed', () => {
     await sh(source.id, 'echo one > /workspace/one');
     const base = await test.takeSnapshot(source.id, 'base');
 
-    const untouched = await restore(base.id);
-    const flat = await test.takeSnapshot(untouched, 'flat');
+    const alike = await restore(base.id);
+    // What has changed nothing gets no layer, so there is nothing to squash.
+    await sh(alike, 'touch /workspace/gone; rm /workspace/gone');
+    const flat = await test.takeSnapshot(alike, 'flat');
     const { body } = await test.call<DesktopSnapshot>('GET', `/v1/desktop/snapshots/${flat.id}`);
     expect(body).toMatchObject({ flattened: true, layers: 1 });
     expect(await changes(base.id, flat.id)).toEqual([]);
