@@ -79,9 +79,11 @@ export class PlainExec {
 
 /** The engine may tell of the end of a container's processes before it tells of the container's own. */
 async function hasStopped({ engine, containerId }: SandboxTarget): Promise<boolean> {
-  for (const deadline = performance.now() + STOPPING_MS; ; await delay(STOPPING_POLL_MS)) {
+  const deadline = performance.now() + STOPPING_MS;
+  for (;;) {
     if ((await engine.containers.inspect(containerId))?.phase !== 'running') return true;
     if (performance.now() > deadline) return false;
+    await delay(STOPPING_POLL_MS);
   }
 }
 

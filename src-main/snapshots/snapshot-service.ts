@@ -135,6 +135,7 @@ export class SnapshotService implements SnapshotSource {
     );
     this.admissions.set(record.id, admitted);
     this.queue.add({ snapshotId: record.id, sandboxId });
+    this.tellOrigins(record);
     await writing;
     this.note('snapshot.accepted', record, cause, requestedWords(wish));
     return record;
@@ -266,7 +267,16 @@ export class SnapshotService implements SnapshotSource {
     const remembering = record === undefined ? undefined : ghosts.noteSnapshot(record);
     const writing = records.delete(id);
     changes.emit('snapshot', id);
+    if (record !== undefined) this.tellOrigins(record);
     await Promise.all([remembering, writing]);
+  }
+
+  /** What a snapshot came from says how many there are of it. */
+  private tellOrigins({ sandboxId, parentSnapshotId }: SnapshotRecord): void {
+    const { sandboxes, records, changes } = this.options;
+    if (sandboxes.records.get(sandboxId) !== undefined) changes.emit('sandbox', sandboxId);
+    if (parentSnapshotId !== undefined && records.get(parentSnapshotId) !== undefined)
+      changes.emit('snapshot', parentSnapshotId);
   }
 
   async save(record: SnapshotRecord): Promise<void> {

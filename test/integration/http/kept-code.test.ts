@@ -11,8 +11,9 @@ it('loads what it loads late also when it runs with the code that an earlier sta
     );
     await server.process.end('SIGKILL');
     await server.start();
-    for (const path of ['/v1/openapi.json', '/v1/docs'])
-      expect([path, (await server.call('GET', path)).status]).toEqual([path, 200]);
+    const { status, body } = await server.call('GET', '/v1/openapi.json');
+    expect(status).toBe(200);
+    expect(body).toHaveProperty('paths');
   } finally {
     await server.dispose();
   }
