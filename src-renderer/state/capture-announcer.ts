@@ -7,12 +7,15 @@ import { notifyLongWork } from './system-notices';
 
 const QUARTERS = [0.25, 0.5, 0.75];
 
+type Snapshots = Readonly<Record<string, DesktopSnapshot>>;
+
 /** Tells screen readers the start, each quarter and the end of captures; the desktop too when it took long. */
 export function startCaptureAnnouncer(): () => void {
   const running = new Map<string, number>();
   let stopClock: (() => void) | undefined;
 
-  const onChange = (byId: Readonly<Record<string, DesktopSnapshot>>, known: boolean): void => {
+  const onChange = (byId: Snapshots, before: Snapshots, known: boolean): void => {
+    if (known) for (const item of endedUnseen(byId, before)) announceEnd(item);
     for (const item of Object.values(byId)) {
       const { id, status } = item.snapshot;
       if (status.state === 'Creating' && !running.has(id)) {
@@ -47,12 +50,23 @@ export function startCaptureAnnouncer(): () => void {
   };
 
   const stop = useSnapshots.subscribe((state, before) => {
-    if (state.byId !== before.byId) onChange(state.byId, before.loadedAt !== undefined);
+    if (state.byId !== before.byId) onChange(state.byId, before.byId, before.loadedAt !== undefined);
   });
   return () => {
     stop();
     stopClock?.();
   };
+}
+
+/** Captures that took so little time that the first word of them was their end; older snapshots come from elsewhere. */
+function endedUnseen(byId: Snapshots, before: Snapshots): DesktopSnapshot[] {
+  const fresh = Object.values(byId).filter(
+    ({ snapshot }) => !(snapshot.id in before) && ['Ready', 'Failed'].includes(snapshot.status.state),
+  );
+  if (fresh.length === 0) return fresh;
+  const times = Object.values(before).map(({ snapshot }) => snapshot.createdAt);
+  const newest = times.reduce((latest, time) => (time > latest ? time : latest), '');
+  return fresh.filter(({ snapshot }) => snapshot.createdAt > newest);
 }
 
 function announceEnd(item: DesktopSnapshot): void {
