@@ -14,13 +14,13 @@ export function writtenLayerOf(info: Docker.ContainerInspectInfo): Pick<Containe
 /**
  * Whether a container has changed nothing at this moment. Overlayfs keeps everything that a container adds, changes or
  * deletes as entries of one directory (kernel, filesystems/overlayfs, "upper"), so an empty one means: nothing.
- * Undefined where it cannot be told, because this process may not read the directory, or the engine is on another
+ * False also where it cannot be told, because this process may not read the directory, or the engine is on another
  * machine; no other machine has a directory of this name, which is made of random digits.
  */
-export async function isWrittenLayerEmpty(path: string): Promise<boolean | undefined> {
+export async function isWrittenLayerEmpty(path: string): Promise<boolean> {
   try {
     return (await readdir(path)).length === 0;
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -112,7 +112,7 @@ export class Access {
     return bytes.length === this.key.length && timingSafeEqual(bytes, this.key);
   }
 
-  /** Lets go of what has ended. Now and then for all, because two listeners per request cost more than the request's key. */
+  /** Lets go of what has ended. Now and then for all, so that no answer needs listeners of its own. */
   private sweep(): void {
     for (const each of this.admitted) if (hasEnded(each)) this.admitted.delete(each);
     this.sweepAbove = 2 * this.admitted.size + ENDED_HELD;

@@ -63,8 +63,12 @@ export async function capture(
   const base = await context.sourceImages.of(engine, containerId);
   const freeze = new FreezeClock(engines, containerId);
   try {
-    const { image: made, ...how } = await captureAs(record, sandbox, base, context);
-    const { volumeCopies, isUnfrozen, isBorrowed } = how;
+    const {
+      image: made,
+      volumeCopies,
+      isUnfrozen,
+      isBorrowed,
+    } = await captureAs(record, sandbox, base, context);
     const freezeMillis = isUnfrozen === true ? 0 : await freeze.stop();
     return {
       imageId: made.id,

@@ -32,9 +32,9 @@ import { capture, type CaptureContext } from './capture';
 import type { Ghosts } from './ghosts';
 import { removeSnapshotImage, sweepUnusedImages } from './image-cleanup';
 import { readStory } from './labelled-record';
+import { OwnImages, isLabelledAs } from './own-images';
 import { predictCaptureMillis } from './prediction';
 import { newestOfLine } from './snapshot-lines';
-import { OwnImages, isLabelledAs } from './own-images';
 import { snapshotImageName } from './snapshot-tag';
 import { SourceImages } from './source-images';
 import { ChangedContainers } from './unchanged-capture';
@@ -434,7 +434,6 @@ export class SnapshotService implements SnapshotSource {
     await Promise.allSettled([saving, capturing]);
     await saving;
     const made = await capturing;
-    if (made.borrowsImage === true) witness.sawNothing();
     const recording = this.save({
       ...this.get(queued.id),
       ...made,
@@ -444,9 +443,12 @@ export class SnapshotService implements SnapshotSource {
       captureMillis: Math.round(performance.now() - startedAt),
       lastTransitionAt: nowIso(),
     });
+    if (made.borrowsImage === true) {
+      witness.sawNothing();
+      this.ownImages.begin(queued.id);
+    }
     // At once, while the container is still as the capture left it; nothing waits for it.
     this.options.afterCapture(queued.id, witness);
-    if (made.borrowsImage === true) this.ownImages.begin(queued.id);
     await recording;
     this.note('snapshot.ready', queued, 'engine', 'is ready');
   }

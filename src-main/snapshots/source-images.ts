@@ -30,7 +30,7 @@ export class SourceImages {
    */
   async isUntouched(engine: DockerEngine, containerId: string): Promise<boolean> {
     const { writtenLayerPath } = await this.sourceOf(engine, containerId);
-    return writtenLayerPath !== undefined && (await isWrittenLayerEmpty(writtenLayerPath)) === true;
+    return writtenLayerPath !== undefined && (await isWrittenLayerEmpty(writtenLayerPath));
   }
 
   /** Asks ahead for a capture that is about to come; a failure shows when the capture itself asks. */
