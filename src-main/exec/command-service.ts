@@ -6,7 +6,7 @@ import { AppError } from '../errors';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import { BackgroundLog, removeFolder } from './background-log';
 import type { CommandRunner, CommandSpec } from './exec-types';
-import { Execution } from './execution';
+import { Execution, type ExecutionStatus } from './execution';
 
 /** Finished commands that can still be asked about, per sandbox. */
 const KEPT_EXECUTIONS = 1_000;
@@ -18,7 +18,8 @@ export interface CommandRequest extends CommandSpec {
 }
 
 interface KnownExecution {
-  execution: Execution;
+  /** Once it has ended only its status: its streams lead to the answer that they were sent with. */
+  execution: Execution | ExecutionStatus;
   /** Of a background command. */
   log?: BackgroundLog;
 }
@@ -50,7 +51,7 @@ export class CommandService {
   async run(sandboxId: string, request: CommandRequest): Promise<Execution> {
     const command = await this.options.runner.start(sandboxId, request);
     const execution = new Execution(randomUUID(), request.command, command, request.timeoutMs);
-    this.remember(sandboxId, { execution });
+    this.remember(sandboxId, execution);
     return execution;
   }
 
@@ -64,12 +65,12 @@ export class CommandService {
     const log = await BackgroundLog.create(join(this.options.logFolder, sandboxId, execution.id));
     void log.record(command.stdout);
     command.stderr.resume();
-    this.remember(sandboxId, { execution, log });
+    this.remember(sandboxId, execution, log);
     return execution;
   }
 
   /** @throws AppError 404 `INVALID_REQUEST_BODY` (the reference's code) for an unknown id */
-  status(sandboxId: string, id: string): Execution {
+  status(sandboxId: string, id: string): ExecutionStatus {
     const known = this.sandboxes.get(sandboxId)?.get(id);
     if (known === undefined) {
       throw new AppError(404, 'INVALID_REQUEST_BODY', `There is no command ${id} in this sandbox.`);
@@ -93,17 +94,21 @@ export class CommandService {
   /** @throws AppError 500 `RUNTIME_ERROR` for a command that is unknown or no longer runs */
   async interrupt(sandboxId: string, id: string): Promise<void> {
     const execution = this.sandboxes.get(sandboxId)?.get(id)?.execution;
-    if (execution?.isRunning !== true) {
+    if (!(execution instanceof Execution) || !execution.isRunning) {
       throw new AppError(500, 'RUNTIME_ERROR', `No command ${id} runs in this sandbox.`);
     }
     await execution.interrupt();
   }
 
-  private remember(sandboxId: string, known: KnownExecution): void {
+  private remember(sandboxId: string, execution: Execution, log?: BackgroundLog): void {
+    const known: KnownExecution = { execution, ...(log === undefined ? {} : { log }) };
     const executions = this.sandboxes.get(sandboxId) ?? new Map<string, KnownExecution>();
     this.sandboxes.set(sandboxId, executions);
-    executions.set(known.execution.id, known);
-    void known.execution.outcome.then(() => this.trim(executions));
+    executions.set(execution.id, known);
+    void execution.outcome.then(() => {
+      known.execution = execution.status;
+      this.trim(executions);
+    });
     // It may have been deleted while the command was being started.
     if (this.options.registry.records.get(sandboxId) === undefined) void this.forget(sandboxId);
   }

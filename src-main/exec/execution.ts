@@ -24,8 +24,20 @@ export interface ExecutionOutcome {
   error?: ExecutionError;
 }
 
+/** What can be said of a command, also long after its end. */
+export interface ExecutionStatus {
+  readonly id: string;
+  /** The text that was run. */
+  readonly content: string;
+  readonly isRunning: boolean;
+  readonly startedAt: string;
+  /** This and the result are there once it has ended. */
+  readonly finishedAt: string | undefined;
+  readonly result: ExecutionOutcome | undefined;
+}
+
 /** One command from its start to its end: its timeout, its interruption and what became of it. */
-export class Execution {
+export class Execution implements ExecutionStatus {
   readonly startedAt = nowIso();
   /** Never rejects. Resolves when all output is in the command's streams. */
   readonly outcome: Promise<ExecutionOutcome>;
@@ -51,6 +63,12 @@ export class Execution {
 
   get isRunning(): boolean {
     return this.result === undefined;
+  }
+
+  /** As of now, and without the command's streams and whoever reads them, so that it can be kept. */
+  get status(): ExecutionStatus {
+    const { id, content, isRunning, startedAt, finishedAt, result } = this;
+    return { id, content, isRunning, startedAt, finishedAt, result };
   }
 
   /**

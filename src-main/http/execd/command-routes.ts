@@ -2,7 +2,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { Type } from 'typebox';
 import { AppError } from '../../errors';
 import type { CommandRequest } from '../../exec/command-service';
-import type { Execution } from '../../exec/execution';
+import type { ExecutionStatus } from '../../exec/execution';
 import { backgroundEvents, ExecutionEvents } from '../../exec/execution-events';
 import { CommandStatusResponse, RunCommandRequest } from '../schemas/commands';
 import type { Services } from '../services';
@@ -82,7 +82,7 @@ function commandOf({ command, cwd, timeout, uid, gid, envs }: RunCommandRequest)
   };
 }
 
-function statusView(execution: Execution): CommandStatusResponse {
+function statusView(execution: ExecutionStatus): CommandStatusResponse {
   const { id, content, isRunning, startedAt, finishedAt, result } = execution;
   const error = result?.error?.traceback.join('\n');
   return {

@@ -2,6 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Changes } from '../../../src-main/activity/changes';
 import { CommandService } from '../../../src-main/exec/command-service';
@@ -45,6 +47,16 @@ const shortCommands: CommandRunner = {
   hasShell: () => Promise.resolve(true),
 };
 
+/** In a function of its own, so that nothing here holds on to the command. */
+async function runAndLetGo(): Promise<{ execution: string; stdout: WeakRef<object> }> {
+  const execution = await service.run('one', { command: 'kept' });
+  await execution.outcome;
+  return { execution: execution.id, stdout: new WeakRef(execution.command.stdout) };
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
 const logsOf = (id: string) => readdir(join(folder, 'logs', id)).catch(() => undefined);
 
 describe('what is kept of commands', () => {
@@ -60,6 +72,19 @@ describe('what is kept of commands', () => {
     expect(() => service.log('one', ids[49] ?? '')).toThrow(/no background command/);
     expect(service.status('one', ids.at(-1) ?? '').content).toBe(`number ${KEPT + 49}`);
   }, 60_000);
+
+  it('is its status alone once it has ended, not the streams it was sent with', async () => {
+    const { execution, stdout } = await runAndLetGo();
+    await waitFor('its streams to be let go of', () => {
+      collectGarbage();
+      return stdout.deref() === undefined ? true : undefined;
+    });
+    expect(service.status('one', execution)).toMatchObject({
+      content: 'kept',
+      isRunning: false,
+      result: { code: 0 },
+    });
+  });
 
   it('goes with the sandbox, folder and all, and leaves other sandboxes alone', async () => {
     await service.runInBackground('one', { command: 'a' });
