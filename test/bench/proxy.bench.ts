@@ -13,7 +13,7 @@ import { ensureNodeImage, NODE_IMAGE } from '../support/node-image';
 import { TEST_API_KEY } from '../support/test-backend';
 import { waitFor } from '../support/wait-for';
 import { BareEngine } from './support/bare-engine';
-import { load } from './support/child-programs';
+import { load, startEmptyProxy, type ChildServer } from './support/child-programs';
 import { KEEP_ALIVE, Product } from './support/product';
 import { machine, table, writeSection, type Row } from './support/report';
 import { inTurns, median, timed } from './support/samples';
@@ -45,6 +45,7 @@ let docker: Docker;
 let product: Product;
 let bare: BareEngine;
 let loadBefore: number;
+let emptyProxy: ChildServer;
 /** Reached by its address. */
 let direct: string;
 let proxied: Target;
@@ -66,7 +67,9 @@ beforeAll(async () => {
   isolated = await target(await product.create({ ...service, networkPolicy: { defaultAction: 'deny' } }));
   bare = await BareEngine.like(product, docker);
   const { NetworkSettings: network } = await docker.getContainer(product.containerOf(bridged)).inspect();
-  direct = `http://${network.Networks['bridge']?.IPAddress ?? ''}:3000`;
+  const host = network.Networks['bridge']?.IPAddress ?? '';
+  direct = `http://${host}:3000`;
+  emptyProxy = await startEmptyProxy({ host, port: 3000 });
   for (const each of [proxied, isolated]) {
     await waitFor('the service', async () => {
       const { status } = await fetch(each.url, { headers: each.headers });
@@ -77,6 +80,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   agent.destroy();
+  await emptyProxy.end();
   await bare.removeAll();
   await product.dispose();
   const text = `${await machine(docker, loadBefore)}\n\n${table(rows)}`;
@@ -96,6 +100,16 @@ describe('the proxy', () => {
       unit: 'ms',
       ...pair,
       limit: { of: 'ratio', at: 'most', value: 2 },
+    });
+    const least = await inTurns(
+      REQUESTS,
+      () => burst(() => get(emptyProxy.url, {})),
+      () => burst(() => get(direct, {})),
+    );
+    rows.push({
+      work: 'the least: through a node:http proxy that only passes on; direct',
+      unit: 'ms',
+      ...least,
     });
   });
 

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import Docker from 'dockerode';
 import { pack } from 'tar-stream';
-import { connectionOptions, discoverEngine } from '../../src-main/engine/discovery';
+import { connectionOptions, discoverEngine, type ConnectionOptions } from '../../src-main/engine/discovery';
 import { LABEL_INSTANCE } from '../../src-main/engine/labels';
 import { packStarterFilesystem } from '../../src-main/engine/starter-filesystem';
 import { findStaticBusybox } from '../../src-main/engine/static-busybox';
@@ -18,9 +18,16 @@ export const SCRATCH_ENTRYPOINT = ['/busybox', 'sleep', '100000'];
 
 /** The engine that tests use, found as the product finds it; `npm test` starts one where none runs. */
 export async function connectDocker(environment: NodeJS.ProcessEnv = process.env): Promise<Docker> {
+  return new Docker(await engineConnection(environment));
+}
+
+/** The way to that engine. */
+export async function engineConnection(
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ConnectionOptions> {
   const { chosen } = await discoverEngine(environment, process.platform);
   if (chosen === undefined) throw new Error('These tests need a running Docker engine; npm test starts one.');
-  return new Docker(connectionOptions(chosen.endpoint, environment));
+  return connectionOptions(chosen.endpoint, environment);
 }
 
 /** Makes the base images that do not exist yet. They stay for the next run. */

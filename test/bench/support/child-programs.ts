@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { RequestOptions } from 'node:http';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -10,17 +11,30 @@ export interface Load {
   failures: number;
 }
 
-/** A bare Fastify route in its own process. */
-export interface BareRoute {
+/** A server in its own process. */
+export interface ChildServer {
+  port: number;
   url: string;
   end(): Promise<void>;
 }
 
-export async function startBareRoute(): Promise<BareRoute> {
-  const child = program('bare-route-server.mjs', []);
-  const [port] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+/** A bare Fastify route. */
+export function startBareRoute(): Promise<ChildServer> {
+  return childServer('bare-route-server.mjs', [], '/snapshots/snap_1');
+}
+
+/** A proxy that does nothing but pass on: what any proxy costs here. */
+export function startEmptyProxy(to: RequestOptions): Promise<ChildServer> {
+  return childServer('empty-proxy.mjs', [JSON.stringify(to)], '');
+}
+
+async function childServer(name: string, args: string[], path: string): Promise<ChildServer> {
+  const child = program(name, args);
+  const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+  const port = Number(line.toString());
   return {
-    url: `http://127.0.0.1:${port.toString().trim()}/snapshots/snap_1`,
+    port,
+    url: `http://127.0.0.1:${port}${path}`,
     async end() {
       const exit = once(child, 'exit');
       child.kill();
