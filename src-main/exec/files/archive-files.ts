@@ -95,9 +95,15 @@ export class ArchiveFiles implements FileBackend {
     attributes: FileAttributes,
   ): Promise<void> {
     const container = new ContainerArchive(target);
-    const { path: place, found } = await container.findFollowed(path);
+    // The user is asked for beside the path, not after it: most writes make a new file.
+    const [{ path: place, found }, userName] = await Promise.all([
+      container.findFollowed(path),
+      container.userName(),
+    ]);
     if (found !== undefined && found.stat.kind !== 'file') throw fileFailed('write', path, 'it is no file.');
-    await putFile(container, place, content, await this.ownership(container, found, attributes));
+    const current =
+      found === undefined ? newFor((await container.accounts()).resolveUser(userName)) : ownershipOf(found);
+    await putFile(container, place, content, await changed(container, current, attributes));
   }
 
   /**
@@ -122,7 +128,7 @@ export class ArchiveFiles implements FileBackend {
     const container = new ContainerArchive(target);
     const { path: place, found } = await container.findFollowed(path);
     if (found === undefined) throw fileNotFound(path);
-    const ownership = await this.ownership(container, found, attributes);
+    const ownership = await changed(container, ownershipOf(found), attributes);
     const change = (header: TarHeader) => ({ ...header, ...ownership });
     if (found.stat.kind === 'directory') {
       // An entry for the directory alone: what lies in it stays as it is.
@@ -152,7 +158,7 @@ export class ArchiveFiles implements FileBackend {
     const { path: place, stat } = await container.resolve(path);
     if (stat?.kind === 'directory') return;
     if (stat !== undefined) throw fileFailed('make the directory', path, 'a file has this name.');
-    const ownership = await this.ownership(container, undefined, attributes);
+    const ownership = await changed(container, newFor(await container.user()), attributes);
     const header = { ...ownership, name: posix.basename(place), type: 'directory' as const };
     await container.put(posix.dirname(place), () => smallTar([{ header }]));
   }
@@ -187,21 +193,6 @@ export class ArchiveFiles implements FileBackend {
     );
   }
 
-  /** Of a file that is there, what the attributes leave out stays. */
-  private async ownership(
-    container: ContainerArchive,
-    found: FoundPath | undefined,
-    { mode, owner, group }: FileAttributes,
-  ): Promise<Ownership> {
-    const { uid, gid } = found?.header ?? (await container.user());
-    const accounts = owner === undefined && group === undefined ? undefined : await container.accounts();
-    return {
-      mode: mode ?? found?.stat.mode ?? NEW_MODE,
-      uid: owner === undefined ? uid : known(accounts?.uidOf(owner), 'user', owner),
-      gid: group === undefined ? gid : known(accounts?.gidOf(group), 'group', group),
-    };
-  }
-
   /** Reads a tree, changes it, and unpacks it again; never at once, for the engine would wait for itself. */
   private async replant(
     container: ContainerArchive,
@@ -218,6 +209,28 @@ export class ArchiveFiles implements FileBackend {
       await spooled.remove();
     }
   }
+}
+
+function ownershipOf({ header: { uid, gid }, stat: { mode } }: FoundPath): Ownership {
+  return { uid, gid, mode };
+}
+
+function newFor({ uid, gid }: FileOwner): Ownership {
+  return { uid, gid, mode: NEW_MODE };
+}
+
+/** What the attributes leave out stays. */
+async function changed(
+  container: ContainerArchive,
+  current: Ownership,
+  { mode, owner, group }: FileAttributes,
+): Promise<Ownership> {
+  const accounts = owner === undefined && group === undefined ? undefined : await container.accounts();
+  return {
+    mode: mode ?? current.mode,
+    uid: owner === undefined ? current.uid : known(accounts?.uidOf(owner), 'user', owner),
+    gid: group === undefined ? current.gid : known(accounts?.gidOf(group), 'group', group),
+  };
 }
 
 function putFile(

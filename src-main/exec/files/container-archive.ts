@@ -121,12 +121,14 @@ export class ContainerArchive {
 
   /** Whom the container's processes run as. */
   async user(): Promise<ReturnType<Accounts['resolveUser']>> {
+    const [name, accounts] = await Promise.all([this.userName(), this.accounts()]);
+    return accounts.resolveUser(name);
+  }
+
+  /** The same as the container's settings write it; empty means root. */
+  async userName(): Promise<string> {
     const { engine, containerId } = this.target;
-    const [settings, accounts] = await Promise.all([
-      engine.containers.settings(containerId),
-      this.accounts(),
-    ]);
-    return accounts.resolveUser(settings?.user ?? '');
+    return (await engine.containers.settings(containerId))?.user ?? '';
   }
 
   private async text(path: string): Promise<string> {
