@@ -14,6 +14,7 @@ import { DiskMapReader, type DiskMap } from './disk-map';
 import { diskSnapshots, diskTrees, displayName } from './disk-views';
 
 const CONFLICT = 409;
+const USED_NOW = 'Something uses it now.';
 
 export interface DiskServiceOptions {
   engines: EngineMonitor;
@@ -141,12 +142,17 @@ export class DiskService {
       return;
     }
     try {
-      // Without force: the engine itself refuses what something began to use meanwhile.
-      await engine.images.remove(item.id, false);
+      if (!(await this.removeUnnamed(engine, item.id))) throw new Error(USED_NOW);
     } catch (error) {
-      if (engineStatus(error) === CONFLICT) throw new Error('Something uses it now.', { cause: error });
+      if (engineStatus(error) === CONFLICT) throw new Error(USED_NOW, { cause: error });
       throw error;
     }
+  }
+
+  private async removeUnnamed(engine: DockerEngine, imageId: string): Promise<boolean> {
+    const image = await engine.images.inspect(imageId);
+    const labels = readLabels(image?.config.Labels ?? {});
+    return labels === undefined || this.options.snapshots.unnamedImages.remove(engine, imageId, labels.id);
   }
 }
 

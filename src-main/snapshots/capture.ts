@@ -3,7 +3,7 @@ import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import type { ImageFacts } from '../engine/engine-types';
 import type { CommitRequest } from '../engine/images';
-import { snapshotLabels } from '../engine/labels';
+import { readLabels, snapshotLabels } from '../engine/labels';
 import { AppError } from '../errors';
 import type { SandboxRecord, SnapshotRecord, VolumeCopyRecord } from '../store/records';
 import { removeLeftovers } from './capture-leftovers';
@@ -14,6 +14,7 @@ import { rewriteImage } from './image-rewrite';
 import { snapshotTag } from './snapshot-tag';
 import type { SourceImages } from './source-images';
 import { addsNothing, commitUnchanged, isOfUnfrozen, type ChangedContainers } from './unchanged-capture';
+import type { UnnamedImages } from './unnamed-images';
 import { copyVolumes, namedVolumesOf, openVolumes, removeVolumeImages } from './volume-capture';
 
 export interface CaptureContext {
@@ -22,6 +23,7 @@ export interface CaptureContext {
   instanceId: string;
   sourceImages: SourceImages;
   changedContainers: ChangedContainers;
+  unnamedImages: UnnamedImages;
   logger: Logger;
 }
 
@@ -127,11 +129,17 @@ async function captureAs(
 async function borrowImage(
   record: SnapshotRecord,
   base: ImageFacts,
-  { engine }: CaptureContext,
+  { engine, unnamedImages }: CaptureContext,
 ): Promise<ImageFacts> {
   const { repo, tag } = snapshotTag(record.id);
-  await engine.images.tag(base.id, repo, tag);
-  return base;
+  // Its own snapshot may have been deleted.
+  const ended = await unnamedImages.beginNaming(readLabels(base.config.Labels ?? {})?.id ?? record.id);
+  try {
+    await engine.images.tag(base.id, repo, tag);
+    return base;
+  } finally {
+    ended();
+  }
 }
 
 /** Undefined when something was changed. The image gets its name last: what has that is whole. */

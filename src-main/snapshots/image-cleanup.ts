@@ -1,6 +1,7 @@
 import type { DockerEngine } from '../engine/docker-engine';
 import { engineStatus } from '../engine/engine-errors';
 import { LABEL_INSTANCE, readLabels } from '../engine/labels';
+import type { UnnamedImages } from './unnamed-images';
 
 const CONFLICT = 409;
 
@@ -27,6 +28,7 @@ export async function removeSnapshotImage(engine: DockerEngine, imageName: strin
 export async function sweepUnusedImages(
   engine: DockerEngine,
   instanceId: string,
+  unnamedImages: UnnamedImages,
   isBusy: (snapshotId: string) => boolean,
 ): Promise<void> {
   for (const helper of await engine.containers.list(`${LABEL_INSTANCE}=${instanceId}`)) {
@@ -41,7 +43,7 @@ export async function sweepUnusedImages(
     const labels = readLabels(image.labels);
     if (labels === undefined || isBusy(labels.id)) continue;
     try {
-      await engine.images.remove(image.id, false);
+      await unnamedImages.remove(engine, image.id, labels.id);
     } catch (error) {
       // Still used by a container or a child image: its turn comes when that goes.
       if (engineStatus(error) !== CONFLICT) throw error;

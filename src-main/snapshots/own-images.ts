@@ -8,6 +8,7 @@ import type { OrderedCollection } from '../store/ordered-collection';
 import type { SnapshotRecord } from '../store/records';
 import { snapshotConfig } from './image-config';
 import { rewriteImage } from './image-rewrite';
+import type { UnnamedImages } from './unnamed-images';
 
 /** An engine that does not answer must not hold up the end of the server: the next start takes it up again. */
 const LAST_MS = 2_000;
@@ -17,6 +18,7 @@ export interface OwnImagesOptions {
   engines: EngineMonitor;
   records: OrderedCollection<SnapshotRecord>;
   instanceId: string;
+  unnamedImages: UnnamedImages;
   /** Records that a snapshot has an image of its own now. */
   keep: (record: SnapshotRecord, image: ImageFacts) => Promise<void>;
   logger: Logger;
@@ -61,6 +63,16 @@ export class OwnImages {
   }
 
   private async replace(snapshotId: string): Promise<void> {
+    // The engine makes the image before it names it.
+    const ended = await this.options.unnamedImages.beginNaming(snapshotId);
+    try {
+      await this.replaceNow(snapshotId);
+    } finally {
+      ended();
+    }
+  }
+
+  private async replaceNow(snapshotId: string): Promise<void> {
     const { engines, records, instanceId, keep } = this.options;
     const record = records.get(snapshotId);
     const { current } = engines;

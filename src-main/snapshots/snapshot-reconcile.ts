@@ -56,7 +56,7 @@ export async function reconcileSnapshots(
     });
   }
   await unlessBroken(context, 'unnamed', () =>
-    sweepUnusedImages(engine, context.instanceId, (id) => service.isUnsettled(id)),
+    sweepUnusedImages(engine, context.instanceId, service.unnamedImages, (id) => service.isUnsettled(id)),
   );
   await unlessBroken(context, 'copies of volumes', () =>
     sweepVolumeImages({ engine, instanceId: context.instanceId }, (id, name) => {

@@ -38,6 +38,7 @@ import { newestOfLine } from './snapshot-lines';
 import { snapshotImageName } from './snapshot-tag';
 import { SourceImages } from './source-images';
 import { ChangedContainers } from './unchanged-capture';
+import { UnnamedImages } from './unnamed-images';
 import { CaptureWitness } from './verify/capture-witness';
 import { heldVolumes, namedVolumesOf, removeVolumeImages } from './volume-capture';
 
@@ -94,12 +95,14 @@ export class SnapshotService implements SnapshotSource {
   /** Snapshots whose images an import brings at this moment; nobody else takes them in. */
   readonly arriving = new Set<string>();
   readonly sourceImages = new SourceImages();
+  readonly unnamedImages = new UnnamedImages();
   private readonly changedContainers = new ChangedContainers();
   readonly ownImages: OwnImages;
 
   constructor(private readonly options: SnapshotServiceOptions) {
     this.ownImages = new OwnImages({
       ...options,
+      unnamedImages: this.unnamedImages,
       keep: (record, image) => this.save({ ...record, ...factsOf(image) }),
     });
     this.queue = new CaptureQueue((job) => this.runCapture(job), options.maxConcurrentCaptures);
@@ -335,7 +338,7 @@ export class SnapshotService implements SnapshotSource {
     // When the engine is back, reconciliation sweeps anyway.
     if (current.state !== 'connected') return;
     this.inBackground(
-      sweepUnusedImages(current.engine, instanceId, (id) => this.isUnsettled(id)),
+      sweepUnusedImages(current.engine, instanceId, this.unnamedImages, (id) => this.isUnsettled(id)),
       'unused images could not be removed now',
     );
   }
@@ -467,8 +470,8 @@ export class SnapshotService implements SnapshotSource {
 
   private captureContext(engine: DockerEngine): CaptureContext {
     const { engines, instanceId, logger } = this.options;
-    const { sourceImages, changedContainers } = this;
-    return { engine, engines, instanceId, sourceImages, changedContainers, logger };
+    const { sourceImages, changedContainers, unnamedImages } = this;
+    return { engine, engines, instanceId, sourceImages, changedContainers, unnamedImages, logger };
   }
 
   /** @throws AppError 503 when the engine is away: the deletion goes on when it is back. */

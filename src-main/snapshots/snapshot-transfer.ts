@@ -137,6 +137,7 @@ export class SnapshotTransfer {
     const { engines, snapshots, records, instanceId } = this.options;
     const engine = engines.require();
     let arriving: string | undefined;
+    let ended: (() => void) | undefined;
     const admit = async ({ id }: SnapshotRecord): Promise<void> => {
       if (snapshots.arriving.has(id)) throw exists(id, 'is being imported already');
       const known = records.get(id);
@@ -147,6 +148,8 @@ export class SnapshotTransfer {
       if (snapshots.arriving.has(id)) throw exists(id, 'is being imported already');
       snapshots.arriving.add(id);
       arriving = id;
+      // What is left of it, below a sandbox, may be the very image.
+      ended = await snapshots.unnamedImages.beginNaming(id);
     };
     try {
       const { record, image } = await importArchive(archive, engine, { instanceId, admit });
@@ -165,6 +168,7 @@ export class SnapshotTransfer {
       throw error;
     } finally {
       if (arriving !== undefined) snapshots.arriving.delete(arriving);
+      ended?.();
     }
   }
 }
