@@ -4,6 +4,8 @@ import type { ActivityRecord, SettingsRecord, TaskRecord } from '../store/record
 interface ChangeEvents {
   /** A sandbox came, changed or went; listeners reread it. */
   sandbox: [id: string];
+  /** After a silence, the engine has said what became of the sandbox's container. */
+  spoken: [sandboxId: string];
   snapshot: [id: string];
   task: [record: TaskRecord];
   activity: [record: ActivityRecord];

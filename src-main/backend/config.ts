@@ -1,3 +1,5 @@
+import type { SilenceTimes } from '../engine/silence-watch';
+
 /** What the composition root needs to know; made from options and environment by `options.ts`. */
 export interface BackendConfig {
   /** Port on the loopback addresses; 0 lets the system choose. */
@@ -13,4 +15,6 @@ export interface BackendConfig {
   rendererDir: string;
   /** DOCKER_HOST, DOCKER_CONTEXT and the folders that discovery looks in. */
   environment: NodeJS.ProcessEnv;
+  /** How long the engine may say nothing of one container, where that is not to be the usual time. */
+  silenceTimes?: SilenceTimes;
 }

@@ -106,6 +106,7 @@ async function compose(
     environment: config.environment,
     pickedEndpoint: () => settings.get().engineEndpoint,
     reconcile: (engine) => reconciler.reconcile(engine),
+    silenceTimes: config.silenceTimes,
     logger,
   });
   const snapshots = new SnapshotService({
@@ -197,6 +198,7 @@ async function compose(
   });
   const catchingUp = new CatchingUp(() => reconciler.catchUp(), logger);
   onRefusal(() => catchingUp.note());
+  changes.on('spoken', () => catchingUp.note());
   const listening = new Listening(config.port);
   const opening = new ExecOpening(registry, engines, changes);
   const commandRunner = new SandboxCommands(opening, execModeOf(config.environment));

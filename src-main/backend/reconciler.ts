@@ -75,6 +75,10 @@ export class Reconciler {
         logger.warn({ error, action: event.action }, 'an engine event could not be followed'),
       );
     });
+    engines.on('silent', (containerId, late) => {
+      const silent = registry.records.inCreationOrder().find((each) => each.containerId === containerId);
+      if (silent !== undefined) registry.noteInspection(silent.id, containerId, { late });
+    });
     engines.on('change', (state) => {
       options.changes.emit('engine');
       if (state.state === 'connected') this.connected(state.engine);
@@ -98,8 +102,9 @@ export class Reconciler {
   }
 
   /**
-   * Does again what a full disk refused: ends of captures, deletions and creates that could not be recorded. To be
-   * called until nothing is refused any more; nothing is written where nothing is left to do.
+   * Does again what a full disk refused, or what was given up at a container of which the engine said nothing: ends of
+   * captures, roll backs, deletions and creates. To be called until nothing is refused any more; nothing is written
+   * where nothing is left to do.
    */
   async catchUp(): Promise<void> {
     const { engines, tasks, snapshots, sandboxes } = this.options;
@@ -109,6 +114,7 @@ export class Reconciler {
     if (current.state !== 'connected') return;
     await this.reconcile(current.engine);
     snapshots.resumeCaptures();
+    sandboxes.watchExpiry();
     await sandboxes.resumeDeletions();
   }
 

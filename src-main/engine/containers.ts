@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { AppError } from '../errors';
 import { engineStatus, isGoneAnyway, translateEngineError } from './engine-errors';
 import type {
   ContainerFacts,
-  ContainerPhase,
   ContainerSettings,
   ContainerSpec,
   Inspection,
@@ -13,7 +11,7 @@ import type {
 } from './engine-types';
 import type { FreezeGate } from './freeze-gate';
 import { IN_NETWORK_OF, networkOwner } from './networks';
-import { writtenLayerOf } from './written-layer';
+import { inspectContainer, phaseOf, queryFailed, type SilenceWatch } from './silence-watch';
 
 /** CONTRACT.md 2.2: what the reference server drops from every sandbox. */
 const DROPPED_CAPABILITIES = [
@@ -28,16 +26,18 @@ const DROPPED_CAPABILITIES = [
   'SYS_TTY_CONFIG',
 ];
 const PIDS_LIMIT = 4096;
-/** Even a busy engine tells of a container within fractions of that. */
-const SILENCE_MS = 10_000;
 /** The engine has no such image at all, or none for the platform that was asked for. */
 const IMAGE_MISSING = /no such image|does not match the specified platform/i;
 
-/** Container calls of the Docker API. Every failure is an AppError. */
+/**
+ * Container calls of the Docker API. Every failure is an AppError; whatever asks about a container or changes it fails
+ * with 503 once the engine no longer speaks of that one ({@link SilenceWatch.whileSpokenOf}).
+ */
 export class Containers {
   constructor(
     private readonly docker: Docker,
     private readonly gate: FreezeGate,
+    private readonly watch: SilenceWatch,
   ) {}
 
   /**
@@ -81,46 +81,23 @@ export class Containers {
 
   /** Undefined when there is no such container. */
   async inspect(id: string): Promise<ContainerFacts | undefined> {
-    try {
-      const info = await this.docker.getContainer(id).inspect();
-      return {
-        id: info.Id,
-        labels: info.Config.Labels,
-        phase: phaseOf(info.State.Status),
-        exitCode: info.State.ExitCode,
-        oomKilled: info.State.OOMKilled,
-        imageId: info.Image,
-        ...writtenLayerOf(info),
-        ...(isSet(info.State.StartedAt) ? { startedAt: info.State.StartedAt } : {}),
-        ...(isSet(info.State.FinishedAt) ? { finishedAt: info.State.FinishedAt } : {}),
-      };
-    } catch (error) {
-      if (engineStatus(error) === 404) return undefined;
-      throw translateEngineError(error, queryFailed);
-    }
+    return this.watch.whileSpokenOf(id, (givenUp) => inspectContainer(this.docker, id, givenUp));
   }
 
   /**
    * As {@link inspect}, for whoever must not wait for one container: an engine that answers everything else may say
    * nothing of one that it waits for itself, for ever where Docker 20.10 began an exec beside a freeze.
    */
-  async inspectSoon(id: string): Promise<Inspection> {
-    const late = this.inspect(id);
-    const answered = new AbortController();
-    const silence = delay(SILENCE_MS, { late }, { signal: answered.signal });
-    // Cut short when the answer is there.
-    silence.catch(() => undefined);
-    try {
-      return await Promise.race([late.then((facts) => ({ facts })), silence]);
-    } finally {
-      answered.abort();
-    }
+  inspectSoon(id: string): Promise<Inspection> {
+    return this.watch.inspectSoon(id);
   }
 
   /** What processes of the container start with; undefined when there is no such container. */
   async settings(id: string): Promise<ContainerSettings | undefined> {
     try {
-      const { Config: config } = await this.docker.getContainer(id).inspect();
+      const { Config: config } = await this.watch.whileSpokenOf(id, (abortSignal) =>
+        this.docker.getContainer(id).inspect({ abortSignal }),
+      );
       return {
         env: config.Env,
         user: config.User,
@@ -150,12 +127,13 @@ export class Containers {
   }
 
   async pause(id: string): Promise<void> {
-    await this.act(() => this.gate.freeze(id, () => this.docker.getContainer(id).pause()), ...pauseFailed);
+    await this.act(() => this.gate.freeze(id, () => this.freeze(id)), ...pauseFailed);
   }
 
   async unpause(id: string): Promise<void> {
     await this.act(
-      () => this.docker.getContainer(id).unpause(),
+      () =>
+        this.watch.whileSpokenOf(id, (abortSignal) => this.docker.getContainer(id).unpause({ abortSignal })),
       'DOCKER::SANDBOX_RESUME_FAILED',
       'Could not resume the sandbox',
     );
@@ -169,7 +147,7 @@ export class Containers {
     return this.gate.freeze(id, async () => {
       const container = await this.inspect(id);
       if (container?.phase !== 'running') return work();
-      await this.act(() => this.docker.getContainer(id).pause(), ...pauseFailed);
+      await this.act(() => this.freeze(id), ...pauseFailed);
       try {
         return await work();
       } finally {
@@ -181,7 +159,10 @@ export class Containers {
   /** `POST /containers/{id}/rename`. */
   async rename(id: string, name: string): Promise<void> {
     await this.act(
-      () => this.docker.getContainer(id).rename({ name }),
+      () =>
+        this.watch.whileSpokenOf(id, (abortSignal) =>
+          this.docker.getContainer(id).rename({ name, abortSignal }),
+        ),
       'DOCKER::SANDBOX_START_FAILED',
       'Could not rename the container of the sandbox',
     );
@@ -190,7 +171,9 @@ export class Containers {
   /** Kills and removes with anonymous volumes; a container that is gone already, or going, is fine. */
   async remove(id: string): Promise<void> {
     try {
-      await this.docker.getContainer(id).remove({ force: true, v: true });
+      await this.watch.whileSpokenOf(id, (abortSignal) =>
+        this.docker.getContainer(id).remove({ force: true, v: true, abortSignal }),
+      );
     } catch (error) {
       if (isGoneAnyway(error)) return;
       throw translateEngineError(error, {
@@ -203,10 +186,20 @@ export class Containers {
   /** The filesystem as one tar (`GET /containers/{id}/export`), without mounts. */
   async export(id: string): Promise<NodeJS.ReadableStream> {
     try {
-      return await this.docker.getContainer(id).export();
+      return await this.watch.whileSpokenOf(id, (abortSignal) =>
+        this.docker.getContainer(id).export({ abortSignal }),
+      );
     } catch (error) {
       throw translateEngineError(error, queryFailed);
     }
+  }
+
+  private freeze(id: string): Promise<unknown> {
+    // dockerode types the answer as any.
+    return this.watch.whileSpokenOf(
+      id,
+      (abortSignal) => this.docker.getContainer(id).pause({ abortSignal }) as Promise<unknown>,
+    );
   }
 
   private async act(call: () => Promise<unknown>, code: string, doing: string): Promise<void> {
@@ -220,10 +213,6 @@ export class Containers {
 
 const pauseFailed = ['DOCKER::SANDBOX_PAUSE_FAILED', 'Could not pause the sandbox'] as const;
 const startFailed = { code: 'DOCKER::SANDBOX_START_FAILED', doing: 'Could not start the sandbox' };
-const queryFailed = {
-  code: 'DOCKER::SANDBOX_QUERY_FAILED',
-  doing: 'Could not ask the engine about the sandbox',
-};
 
 function hostConfig(spec: ContainerSpec): Docker.HostConfig {
   return {
@@ -254,23 +243,4 @@ function mountConfig(mount: MountSpec): Docker.MountSettings {
 function networkOwnerOf(networkMode: string): { networkContainerId?: string } {
   const networkContainerId = networkOwner(networkMode);
   return networkContainerId === undefined ? {} : { networkContainerId };
-}
-
-/** The engine writes year 1 for "never". */
-function isSet(time: string): boolean {
-  return !time.startsWith('0001-');
-}
-
-function phaseOf(status: string): ContainerPhase {
-  switch (status) {
-    case 'created':
-    case 'running':
-    case 'paused':
-    case 'restarting':
-    case 'removing':
-    case 'exited':
-      return status;
-    default:
-      return 'dead';
-  }
 }

@@ -20,11 +20,20 @@ import { jsonLines } from './json-stream';
 import { NetworkHolders } from './network-holders';
 import { Networks } from './networks';
 import { Registries } from './registries';
+import { SilenceWatch, type SilenceListener, type SilenceTimes } from './silence-watch';
 import { Volumes } from './volumes';
 
 const MILLIS_PER_SECOND = 1000;
 /** Docker keeps the last 256 events, in memory only (moby, daemon/events); some room for those that come meanwhile. */
 const REMEMBERED_EVENTS = 240;
+
+/** What a connection may be told, and tells. */
+export interface ConnectOptions {
+  /** Ends all calls, now and later, with its reason. */
+  lost?: AbortSignal;
+  onSilent?: SilenceListener;
+  silenceTimes?: SilenceTimes | undefined;
+}
 
 /** One reachable Docker engine. Everything else of the product speaks to Docker through this. */
 export class DockerEngine {
@@ -44,30 +53,30 @@ export class DockerEngine {
     private readonly docker: Docker,
     readonly endpoint: string,
     readonly info: EngineInfo,
+    watch: SilenceWatch,
   ) {
     this.archives = new Archives(docker);
     const gate = new FreezeGate();
-    this.containers = new Containers(docker, gate);
+    this.containers = new Containers(docker, gate, watch);
     this.reports = new ContainerReports(docker);
     this.stats = new ContainerStats(docker);
-    this.images = new Images(docker, gate);
+    this.images = new Images(docker, gate, watch);
     this.execs = new Execs(docker, gate);
-    this.filesystems = new FilesystemFacts(docker);
+    this.filesystems = new FilesystemFacts(docker, watch);
     this.networkHolders = new NetworkHolders(docker, this.images, info.architecture);
-    this.networks = new Networks(docker);
+    this.networks = new Networks(docker, watch);
     this.registries = new Registries(docker, this.images);
     this.volumes = new Volumes(docker);
   }
 
   /**
    * Connects and asks who answers.
-   * @param lost ends all calls, now and later, with its reason
    * @throws AppError 503 `DOCKER::INITIALIZATION_ERROR`
    */
   static async connect(
     endpoint: string,
     environment: NodeJS.ProcessEnv,
-    lost?: AbortSignal,
+    { lost, onSilent, silenceTimes }: ConnectOptions = {},
   ): Promise<DockerEngine> {
     // No agent of our own: docker-modem inspects one deeply on every request (docs/decisions/003).
     const docker = new Docker(connectionOptions(endpoint, environment));
@@ -76,7 +85,7 @@ export class DockerEngine {
       // dockerode types the answer of GET /info as any; only these fields are read.
       const asking = docker.info() as Promise<AnsweredInfo>;
       const [info, version] = await Promise.all([asking, docker.version()]);
-      return new DockerEngine(docker, endpoint, {
+      const told = {
         id: engineId(info, version, endpoint),
         name: info.Name ?? 'Docker',
         version: version.Version,
@@ -84,7 +93,8 @@ export class DockerEngine {
         architecture: version.Arch,
         ...(info.NCPU === undefined ? {} : { cpus: info.NCPU }),
         ...(info.MemTotal === undefined ? {} : { memoryBytes: info.MemTotal }),
-      });
+      };
+      return new DockerEngine(docker, endpoint, told, new SilenceWatch(docker, onSilent, silenceTimes));
     } catch (error) {
       if (error instanceof AppError) throw error;
       throw engineUnavailable(engineMessage(error), error);

@@ -8,6 +8,7 @@ import type { DiscoveryResult, EngineHelp } from './discovery-types';
 import { DockerEngine } from './docker-engine';
 import { engineMessage, engineUnavailable } from './engine-errors';
 import type { EngineEvent } from './engine-types';
+import type { SilenceListener, SilenceTimes } from './silence-watch';
 
 const FIRST_RETRY_MS = 250;
 /** An engine that comes back is to be seen within a second. */
@@ -39,6 +40,8 @@ interface MonitorEvents {
   change: [EngineState];
   /** An event of the connected engine. */
   event: [EngineEvent, DockerEngine];
+  /** A call was given up at a container of which the connected engine no longer speaks. */
+  silent: Parameters<SilenceListener>;
 }
 
 export interface EngineMonitorOptions {
@@ -50,6 +53,8 @@ export interface EngineMonitorOptions {
    * whoever is told "connected" sees the truth and misses nothing.
    */
   reconcile: (engine: DockerEngine) => Promise<void>;
+  /** Instead of the usual ones. */
+  silenceTimes?: SilenceTimes | undefined;
   logger: Logger;
 }
 
@@ -161,7 +166,11 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
       if (!over.signal.aborted) lose(messageOf(error));
     });
     try {
-      const engine = await DockerEngine.connect(endpoint, this.options.environment, lost.signal);
+      const engine = await DockerEngine.connect(endpoint, this.options.environment, {
+        lost: lost.signal,
+        onSilent: (containerId, late) => this.emit('silent', containerId, late),
+        silenceTimes: this.options.silenceTimes,
+      });
       await this.follow(engine, discovery, signal);
       throw new Error('it closed the connection');
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { AppError } from '../errors';
 import { engineMessage, engineStatus, translateEngineError } from './engine-errors';
+import type { SilenceWatch } from './silence-watch';
 
 /** `GET /images/get?names=…`, which the typings leave out. */
 interface SavesImages {
@@ -30,7 +31,10 @@ const KINDS = ['modified', 'added', 'deleted'] as const;
 
 /** Calls that tell which files images and containers hold, without starting anything. */
 export class FilesystemFacts {
-  constructor(private readonly docker: Docker) {}
+  constructor(
+    private readonly docker: Docker,
+    private readonly watch: SilenceWatch,
+  ) {}
 
   /**
    * Images as one archive, in which layers that they share come once (`GET /images/get`).
@@ -76,9 +80,11 @@ export class FilesystemFacts {
    */
   async writtenBytes(containerId: string): Promise<number | undefined> {
     try {
-      // The typings lack the option and the sizes that it adds. A size of 0 is left out.
-      const withSizes: Docker.ContainerInspectOptions & { size: boolean } = { size: true };
-      const info = await this.docker.getContainer(containerId).inspect(withSizes);
+      const info = await this.watch.whileSpokenOf(containerId, (abortSignal) => {
+        // The typings lack the option and the sizes that it adds. A size of 0 is left out.
+        const withSizes: Docker.ContainerInspectOptions & { size: boolean } = { size: true, abortSignal };
+        return this.docker.getContainer(containerId).inspect(withSizes);
+      });
       return (info as { SizeRw?: number }).SizeRw ?? 0;
     } catch (error) {
       if (engineStatus(error) === 404) return undefined;

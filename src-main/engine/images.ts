@@ -11,6 +11,7 @@ import type {
   RegistryAuth,
 } from './engine-types';
 import type { FreezeGate } from './freeze-gate';
+import type { SilenceWatch } from './silence-watch';
 import { jsonLines, streamedError } from './json-stream';
 import { LayerProgress } from './layer-progress';
 
@@ -34,6 +35,7 @@ export class Images {
   constructor(
     private readonly docker: Docker,
     private readonly gate: FreezeGate,
+    private readonly watch: SilenceWatch,
   ) {}
 
   /** Facts of an image by id or name; undefined when the engine has none (`GET /images/{name}/json`). */
@@ -112,7 +114,8 @@ export class Images {
    * Commits a container while the engine freezes it (`POST /commit?pause=true`), unless told otherwise.
    * The engine merges the container's own environment, labels and command into whatever `config` leaves empty.
    * @returns the new image's id.
-   * @throws AppError with the engine's words; `engineStatus` of it tells 404 and 409 apart.
+   * @throws AppError with the engine's words; `engineStatus` of it tells 404 and 409 apart. 503 once the engine no longer
+   * speaks of the container: it may still make the image, later.
    */
   async commit(request: CommitRequest): Promise<string> {
     try {
@@ -124,10 +127,15 @@ export class Images {
       };
       // dockerode types the answer of a commit as any.
       const commits = () =>
-        container.commit({
-          _query: { ...commit, ...(request.tag ?? {}) },
-          _body: request.config,
-        }) as Promise<unknown>;
+        this.watch.whileSpokenOf(
+          request.containerId,
+          (abortSignal) =>
+            container.commit({
+              _query: { ...commit, ...(request.tag ?? {}) },
+              _body: request.config,
+              abortSignal,
+            }) as Promise<unknown>,
+        );
       const made =
         request.frozenBy === undefined
           ? await this.gate.freeze<unknown>(request.containerId, commits)

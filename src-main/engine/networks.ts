@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import { engineStatus, translateEngineError } from './engine-errors';
+import type { SilenceWatch } from './silence-watch';
 
 /** Docker's own names of the network with a way out and of the one without any. */
 const BRIDGE = 'bridge';
@@ -25,7 +26,10 @@ export interface NetworkFacts {
  * changed. Every failure is an AppError.
  */
 export class Networks {
-  constructor(private readonly docker: Docker) {}
+  constructor(
+    private readonly docker: Docker,
+    private readonly watch: SilenceWatch,
+  ) {}
 
   /** Undefined when there is no such container. */
   async inspect(containerId: string): Promise<NetworkFacts | undefined> {
@@ -66,9 +70,9 @@ export class Networks {
 
   private async ownerOf(containerId: string): Promise<{ id: string; networks: string[] }> {
     try {
-      const own = await this.docker.getContainer(containerId).inspect();
+      const own = await this.inspectContainer(containerId);
       const ownerId = networkOwner(own.HostConfig.NetworkMode ?? '');
-      const owner = ownerId === undefined ? own : await this.docker.getContainer(ownerId).inspect();
+      const owner = ownerId === undefined ? own : await this.inspectContainer(ownerId);
       return { id: owner.Id, networks: Object.keys(owner.NetworkSettings.Networks) };
     } catch (error) {
       throw translateEngineError(error, operation('Could not ask the engine about the network'));
@@ -77,11 +81,17 @@ export class Networks {
 
   private async read(containerId: string): Promise<Docker.ContainerInspectInfo | undefined> {
     try {
-      return await this.docker.getContainer(containerId).inspect();
+      return await this.inspectContainer(containerId);
     } catch (error) {
       if (engineStatus(error) === 404) return undefined;
       throw translateEngineError(error, operation('Could not ask the engine about the network'));
     }
+  }
+
+  private inspectContainer(id: string): Promise<Docker.ContainerInspectInfo> {
+    return this.watch.whileSpokenOf(id, (abortSignal) =>
+      this.docker.getContainer(id).inspect({ abortSignal }),
+    );
   }
 
   private async disconnect(name: string, containerId: string): Promise<void> {

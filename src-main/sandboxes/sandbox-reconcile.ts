@@ -3,6 +3,7 @@ import type { ActivityLog } from '../activity/activity-log';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { ContainerFacts, ContainerPhase, EngineEvent, ListedContainer } from '../engine/engine-types';
 import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND, readLabels, type LabelledSandbox } from '../engine/labels';
+import { isContainerSilent } from '../engine/silence-watch';
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import type { SandboxRecord } from '../store/records';
@@ -111,7 +112,7 @@ async function unlessBroken(
   try {
     await settle();
   } catch (error) {
-    if (error instanceof AppError && error.status === 503) throw error;
+    if (error instanceof AppError && error.status === 503 && !isContainerSilent(error)) throw error;
     context.logger.error({ error, sandboxId }, 'a sandbox could not be brought in step with its container');
   }
 }
@@ -160,6 +161,7 @@ export async function followContainerEvent(
   // On its way out: the event of its removal follows.
   if (facts === undefined || facts.phase === 'removing') return;
   registry.noteContainer(id, wasAsked ? facts : withLikelyCause(facts, record));
+  await noteResumed(registry, id);
   const after = registry.status(record);
   if (isOurDoing || after.state === before.state || registry.records.get(id)?.phase !== 'active') return;
   context.activity.note({
@@ -223,8 +225,10 @@ async function settleContainer(
   const { registry } = context;
   const record = registry.records.get(id);
   if (record !== undefined) {
-    if (record.containerId === container.id)
+    if (record.containerId === container.id) {
       registry.noteInspection(id, container.id, await engine.containers.inspectSoon(container.id));
+      await noteResumed(registry, id);
+    }
     return false;
   }
   if (container.phase === 'created' || registry.abandoned.has(id)) {
@@ -234,6 +238,14 @@ async function settleContainer(
     return false;
   }
   return rebuild(engine, context, id, container);
+}
+
+/** A pause that ended without an answer to a resume of ours: the next freeze must not be taken for it. */
+async function noteResumed(registry: SandboxRegistry, id: string): Promise<void> {
+  const record = registry.records.get(id);
+  if (record?.pausedByUser !== true || registry.container(id)?.phase !== 'running' || registry.isHeld(id))
+    return;
+  await registry.save({ ...record, pausedByUser: false });
 }
 
 /** @returns false when the container is gone. */

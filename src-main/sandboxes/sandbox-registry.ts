@@ -1,11 +1,11 @@
 import { Mutex } from 'async-mutex';
 import type { Changes } from '../activity/changes';
 import type { ContainerFacts, Inspection } from '../engine/engine-types';
-import { AppError } from '../errors';
+import { containerSilent } from '../engine/silence-watch';
 import { nowIso } from '../ids';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { SandboxRecord } from '../store/records';
-import { sandboxStatus, SILENT_MESSAGE, type ContainerState, type SandboxStatus } from './sandbox-status';
+import { sandboxStatus, type ContainerState, type SandboxStatus } from './sandbox-status';
 
 /**
  * What is known about sandboxes: the durable records, the engine's last word on each container, and who works on
@@ -46,21 +46,22 @@ export class SandboxRegistry {
     facts: Pick<ContainerFacts, 'id' | 'phase' | 'exitCode' | 'oomKilled'> | undefined,
   ): void {
     const before = this.containers.get(id);
-    if (facts === undefined) {
-      if (this.containers.delete(id)) this.changes.emit('sandbox', id);
-      return;
-    }
     const same =
-      before?.phase === facts.phase && before.containerId === facts.id && before.exitCode === facts.exitCode;
+      before?.phase === facts?.phase &&
+      before?.containerId === facts?.id &&
+      before?.exitCode === facts?.exitCode;
     if (same) return;
-    this.containers.set(id, {
-      containerId: facts.id,
-      phase: facts.phase,
-      exitCode: facts.exitCode,
-      oomKilled: facts.oomKilled,
-      since: nowIso(),
-    });
+    if (facts === undefined) this.containers.delete(id);
+    else
+      this.containers.set(id, {
+        containerId: facts.id,
+        phase: facts.phase,
+        exitCode: facts.exitCode,
+        oomKilled: facts.oomKilled,
+        since: nowIso(),
+      });
     this.changes.emit('sandbox', id);
+    if (before?.phase === 'silent') this.changes.emit('spoken', id);
   }
 
   /** The engine says nothing of the container now, though it answers otherwise. */
@@ -75,13 +76,17 @@ export class SandboxRegistry {
     this.changes.emit('sandbox', id);
   }
 
+  /** Whether the engine says nothing of the sandbox's container now. */
+  isSilent(id: string): boolean {
+    return this.containers.get(id)?.phase === 'silent';
+  }
+
   /**
    * To be asked before a question or a change that the engine would not answer either.
    * @throws AppError 503 `DOCKER::SANDBOX_QUERY_FAILED` while it says nothing of the sandbox's container
    */
   requireSpokenOf(id: string): void {
-    if (this.containers.get(id)?.phase === 'silent')
-      throw new AppError(503, 'DOCKER::SANDBOX_QUERY_FAILED', `${SILENT_MESSAGE} Then try again.`);
+    if (this.isSilent(id)) throw containerSilent();
   }
 
   /** Takes over what the engine says of a sandbox's container, as soon as it says anything. */
@@ -130,11 +135,13 @@ export class SandboxRegistry {
 
   /** Forgets a sandbox whose container is gone. */
   async forget(id: string): Promise<void> {
+    const wasSilent = this.isSilent(id);
     this.containers.delete(id);
     const record = this.records.get(id);
     const remembering = record === undefined ? undefined : this.beforeForgetting(record);
     const writing = this.records.delete(id);
     this.changes.emit('sandbox', id);
+    if (wasSilent) this.changes.emit('spoken', id);
     await Promise.all([remembering, this.tellIfUndone(id, writing)]);
   }
 

@@ -77,7 +77,7 @@ export class SandboxService {
 
   /** Begins to watch expiry times; to be called when the engine is there and records are reconciled. */
   watchExpiry(): void {
-    this.expiry.schedule();
+    this.expiry.tryAgain();
   }
 
   stop(): void {
@@ -159,7 +159,7 @@ export class SandboxService {
     return patched;
   }
 
-  /** @throws AppError 409 `DOCKER::SANDBOX_NOT_RUNNING` */
+  /** @throws AppError 409 `DOCKER::SANDBOX_NOT_RUNNING`; 503 when the engine says nothing of its container */
   async pause(id: string, cause: ActivityCause): Promise<void> {
     this.requireState(id, 'Running', 'DOCKER::SANDBOX_NOT_RUNNING');
     await this.options.registry.exclusively(id, async () => {
@@ -178,7 +178,7 @@ export class SandboxService {
     this.note('sandbox.paused', id, cause, 'was paused');
   }
 
-  /** @throws AppError 409 `DOCKER::SANDBOX_NOT_PAUSED` */
+  /** @throws AppError 409 `DOCKER::SANDBOX_NOT_PAUSED`; 503 when the engine says nothing of its container */
   async resume(id: string, cause: ActivityCause): Promise<void> {
     this.requireState(id, 'Paused', 'DOCKER::SANDBOX_NOT_PAUSED');
     await this.options.registry.exclusively(id, async () => {
@@ -259,6 +259,8 @@ export class SandboxService {
     lastSnapshots.tellFailed(record);
     await registry.exclusively(record.id, async () => {
       const engine = engines.require();
+      // A capture that was cut off by the silence has still to be looked after.
+      registry.requireSpokenOf(record.id);
       // Read again: a roll back that came first has put another container in its place.
       const current = registry.records.get(record.id) ?? record;
       if (current.containerId !== undefined) await engine.containers.remove(current.containerId);
@@ -311,6 +313,7 @@ export class SandboxService {
 
   private requireState(id: string, wanted: 'Running' | 'Paused', code: string): SandboxRecord {
     const record = this.get(id);
+    this.options.registry.requireSpokenOf(id);
     const { state } = this.options.registry.status(record);
     if (state === wanted) return record;
     throw new AppError(409, code, `Sandbox ${id} is ${state}; this needs it ${wanted}.`);

@@ -1,4 +1,5 @@
 import type { ContainerPhase } from '../engine/engine-types';
+import { SILENT_MESSAGE } from '../engine/silence-watch';
 import { assertNever } from '../errors';
 import type { SandboxRecord } from '../store/records';
 
@@ -22,10 +23,6 @@ export interface SandboxStatus {
 
 /** The status right after a create was answered with Running (CONTRACT.md 2.3, first row). */
 export const STARTED_MESSAGE = 'Sandbox container started successfully.';
-
-/** Of a container of which the engine says nothing. */
-export const SILENT_MESSAGE =
-  'The engine says nothing of the sandbox container, though it answers otherwise. Restart the engine if this lasts.';
 
 /**
  * State, reason and message of a sandbox (CONTRACT.md 2.3).

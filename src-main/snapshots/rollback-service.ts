@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ActivityLog } from '../activity/activity-log';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
+import { isContainerSilent } from '../engine/silence-watch';
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import { mountsWith, planCopiedVolumes } from '../sandboxes/copied-volumes';
@@ -146,6 +147,7 @@ export class RollbackService {
       cause,
     );
     await snapshots.capturesSettled(sandboxId);
+    registry.requireSpokenOf(sandboxId);
     const taken = snapshots.get(id);
     if (taken.state === 'Ready') return id;
     throw new AppError(
@@ -168,7 +170,7 @@ export class RollbackService {
     } finally {
       // Whichever is the sandbox by now, the other one goes. That it does not is no failure of the roll back.
       await this.settle(rollback).catch((error: unknown) =>
-        logger.error({ error, sandboxId }, 'a container of a roll back will be removed at the next start'),
+        logger.error({ error, sandboxId }, 'a container of a roll back will be removed later'),
       );
       registry.replacing.delete(sandboxId);
     }
@@ -220,7 +222,8 @@ export class RollbackService {
           return;
         }
       } catch (error) {
-        if (!(error instanceof AppError) || error.status !== 503) throw error;
+        // One that says nothing may do so for ever: that is settled when it speaks again (Reconciler.catchUp).
+        if (!(error instanceof AppError) || error.status !== 503 || isContainerSilent(error)) throw error;
       }
       if (this.stopped) return;
       await delay(ENGINE_RETRY_MS, undefined, { ref: false });
@@ -238,6 +241,7 @@ export class RollbackService {
     const { registry } = this.options;
     const record = registry.records.get(sandboxId);
     if (record === undefined || record.phase === 'deleting') throw notFound(sandboxId);
+    registry.requireSpokenOf(sandboxId);
     const { state } = registry.status(record);
     if (record.phase !== 'active' || record.containerId === undefined) {
       throw new AppError(

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineEvent } from '../engine/engine-types';
 import { LABEL_INSTANCE, readLabels } from '../engine/labels';
+import { isContainerSilent } from '../engine/silence-watch';
 import { AppError } from '../errors';
 import { nowIso } from '../ids';
 import type { OrderedCollection } from '../store/ordered-collection';
@@ -94,7 +95,7 @@ async function unlessBroken(
   try {
     await settle();
   } catch (error) {
-    if (error instanceof AppError && error.status === 503) throw error;
+    if (error instanceof AppError && error.status === 503 && !isContainerSilent(error)) throw error;
     context.logger.error({ error, snapshotId }, 'a snapshot could not be brought in step with its image');
   }
 }

@@ -112,12 +112,14 @@ export class SnapshotService implements SnapshotSource {
    * Accepts a snapshot (spec: POST /sandboxes/{id}/snapshots). The record is on disk when this resolves; the capture
    * goes on by itself. Whatever is checked is checked before this first waits.
    * @throws AppError 404; 409 `SNAPSHOT::INVALID_SOURCE_STATE` unless the sandbox is Running; 409
-   * `SNAPSHOT::NO_NAMED_VOLUMES` when volumes are to be copied and there are none
+   * `SNAPSHOT::NO_NAMED_VOLUMES` when volumes are to be copied and there are none; 503 when the engine says nothing of
+   * the container
    */
   async accept(sandboxId: string, wish: SnapshotWish, cause: ActivityCause): Promise<SnapshotRecord> {
     const { sandboxes, engines } = this.options;
     const sandbox = sandboxes.records.get(sandboxId);
     if (sandbox === undefined) throw sandboxNotFound(sandboxId);
+    sandboxes.requireSpokenOf(sandboxId);
     const { state } = sandboxes.status(sandbox);
     if (state !== 'Running' && !isLast(wish)) {
       throw new AppError(
@@ -232,7 +234,7 @@ export class SnapshotService implements SnapshotSource {
 
   /** The engine may have frozen the source for a capture that this process did not begin: that is no pause. */
   expectRecovery(record: SnapshotRecord): void {
-    if (record.captureStartedAt !== undefined && !this.queue.has(record.id))
+    if (this.isUnderWay(record.id) && !this.queue.has(record.id))
       this.options.sandboxes.beginCapture(record.sandboxId, record.id);
   }
 
@@ -362,13 +364,17 @@ export class SnapshotService implements SnapshotSource {
     });
   }
 
-  /** Whatever happens ends as Ready or Failed in the record, unless the engine goes: then it is resumed later. */
+  /**
+   * Whatever happens ends as Ready or Failed in the record, unless the engine goes, or says nothing of the source any
+   * more: then it is resumed later.
+   */
   private async runCapture(job: CaptureJob): Promise<void> {
     const { sandboxes, logger } = this.options;
     const admitted = await (this.admissions.get(job.snapshotId) ?? true);
     this.admissions.delete(job.snapshotId);
     if (!admitted) return;
     await sandboxes.exclusively(job.sandboxId, async () => {
+      if (sandboxes.isSilent(job.sandboxId)) return;
       sandboxes.beginCapture(job.sandboxId, job.snapshotId);
       try {
         await this.captureUntilSettled(job);
@@ -376,9 +382,16 @@ export class SnapshotService implements SnapshotSource {
         logger.error({ error, snapshotId: job.snapshotId }, 'the end of a capture could not be recorded');
       } finally {
         await this.rereadSource(job.sandboxId);
-        sandboxes.endCapture(job.sandboxId);
+        // The engine may freeze the source yet, or thaw it, for a capture that it was given.
+        const isCutOff = sandboxes.isSilent(job.sandboxId) && this.isUnderWay(job.snapshotId);
+        if (!isCutOff) sandboxes.endCapture(job.sandboxId);
       }
     });
+  }
+
+  private isUnderWay(snapshotId: string): boolean {
+    const record = this.options.records.get(snapshotId);
+    return record?.state === 'Creating' && record.captureStartedAt !== undefined;
   }
 
   /**
@@ -389,17 +402,18 @@ export class SnapshotService implements SnapshotSource {
     const { sandboxes, engines, logger } = this.options;
     const containerId = sandboxes.records.get(sandboxId)?.containerId;
     const { current } = engines;
-    if (containerId === undefined || current.state !== 'connected') return;
+    if (containerId === undefined || current.state !== 'connected' || sandboxes.isSilent(sandboxId)) return;
     try {
-      sandboxes.noteContainer(sandboxId, await current.engine.containers.inspect(containerId));
+      const inspection = await current.engine.containers.inspectSoon(containerId);
+      sandboxes.noteInspection(sandboxId, containerId, inspection);
     } catch (error) {
       logger.warn({ error, sandboxId }, 'the source of a capture could not be inspected');
     }
   }
 
   private async captureUntilSettled(job: CaptureJob): Promise<void> {
-    const { engines, records, logger } = this.options;
-    while (!this.queue.isClosed) {
+    const { engines, records, sandboxes, logger } = this.options;
+    while (!this.queue.isClosed && !sandboxes.isSilent(job.sandboxId)) {
       const record = records.get(job.snapshotId);
       const { current } = engines;
       if (record?.state !== 'Creating' || current.state !== 'connected') return;

@@ -16,6 +16,11 @@ export interface FaultyEngine {
   holdAnswer(part: string): Promise<void>;
   /** Passes the next request with this on only when that is asked for, even if whoever asked has hung up. */
   holdRequest(part: string): { asked: Promise<void>; passOn: () => void };
+  /**
+   * From now on nothing that is asked with this is passed on, until {@link FaultyEngine.recover}: then all of it is, also
+   * what was given up meanwhile.
+   */
+  fallSilentOf(part: string): void;
   /** Each piece of an answer comes so much later. */
   answerLate(millis: number): void;
   /** Speaks an API version of the same length, such as `1.24` for `1.41`; its own again with undefined. */
@@ -52,6 +57,8 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
   const away = `${path}.away`;
   const open = new Set<Connection>();
   const watched: Watched[] = [];
+  const swallowed = new Map<Connection, Buffer[]>();
+  let silentOf: string | undefined;
   let hangs = false;
   let lateMillis = 0;
   let apiVersion: string | undefined;
@@ -64,6 +71,12 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
     const connection: Connection = { client, upstream, outlivesClient: false };
     open.add(connection);
     client.on('data', (chunk) => {
+      const isSilent = silentOf !== undefined && chunk.includes(silentOf);
+      if (isSilent || swallowed.has(connection)) {
+        connection.outlivesClient = true;
+        swallowed.set(connection, [...(swallowed.get(connection) ?? []), chunk]);
+        return;
+      }
       const index = watched.findIndex(({ part }) => chunk.includes(part));
       const [match] = index < 0 ? [] : watched.splice(index, 1);
       if (match === undefined) upstream.write(chunk);
@@ -99,6 +112,9 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
     },
     recover() {
       hangs = false;
+      silentOf = undefined;
+      for (const [connection, chunks] of swallowed) passOnLate(connection, Buffer.concat(chunks));
+      swallowed.clear();
       for (const { client, upstream } of open) for (const each of [client, upstream]) each.resume();
     },
     holdAnswer: (part) =>
@@ -114,12 +130,13 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
       const asked = new Promise<void>((resolve) =>
         watch(part, (connection, request) => {
           connection.outlivesClient = true;
-          passOn = () => connection.upstream.end(request);
+          passOn = () => passOnLate(connection, request);
           resolve();
         }),
       );
       return { asked, passOn: () => passOn() };
     },
+    fallSilentOf: (part) => (silentOf = part),
     answerLate: (millis) => (lateMillis = millis),
     pretendApi: (version) => (apiVersion = version),
     hideWrittenLayers: () => (hidesLayers = true),
@@ -132,6 +149,13 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What was held back goes on its way, whether or not the client is still there. */
+function passOnLate(connection: Connection, request: Buffer): void {
+  connection.outlivesClient = false;
+  if (connection.client.destroyed) connection.upstream.end(request);
+  else connection.upstream.write(request);
 }
 
 /** @param by of the length of what it replaces: answers say how long they are */

@@ -14,6 +14,9 @@ let expired: string[];
 let records: OrderedCollection<SandboxRecord>;
 let expiry: Expiry;
 let close: () => Promise<void>;
+/** What the engine says to a removal, where it does not remove. */
+let refusal: string | undefined;
+let complaints: number;
 
 beforeEach(async () => {
   const store = await openStore(await createFolder());
@@ -26,11 +29,15 @@ beforeEach(async () => {
   }
   vi.useFakeTimers({ now: START });
   expired = [];
+  refusal = undefined;
+  complaints = 0;
   const expire = async ({ id }: SandboxRecord): Promise<void> => {
     expired.push(id);
+    if (refusal !== undefined) throw new Error(refusal);
     await records.delete(id);
   };
-  expiry = new Expiry(records, expire, () => true, pino({ level: 'silent' }));
+  const logger = pino({ level: 'error' }, { write: () => (complaints += 1) });
+  expiry = new Expiry(records, expire, () => true, logger);
   expiry.schedule();
 });
 afterEach(async () => {
@@ -53,5 +60,22 @@ it('ends what is due, and only that, within a second of the clock being set forw
   vi.setSystemTime(START + 2 * HOUR_MS);
   vi.advanceTimersByTime(LOOK_MS);
   expect(expired).toEqual([sampleSandbox(0).id]);
+  expect(records.inCreationOrder().map(({ id }) => id)).toEqual([sampleSandbox(1).id, sampleSandbox(2).id]);
+});
+
+it('tries less and less often what cannot be removed, complains once of each cause, and tries at once when told to', async () => {
+  refusal = 'the engine says nothing of it';
+  await vi.advanceTimersByTimeAsync(HOUR_MS);
+  await vi.advanceTimersByTimeAsync(10 * 60 * LOOK_MS);
+  const tries = expired.length;
+  expect(tries).toBeGreaterThan(10);
+  expect(tries).toBeLessThan(20);
+  expect(complaints).toBe(1);
+  refusal = 'the engine is busy';
+  await vi.advanceTimersByTimeAsync(2 * 60 * LOOK_MS);
+  expect(complaints).toBe(2);
+  refusal = undefined;
+  expiry.tryAgain();
+  await vi.advanceTimersByTimeAsync(LOOK_MS);
   expect(records.inCreationOrder().map(({ id }) => id)).toEqual([sampleSandbox(1).id, sampleSandbox(2).id]);
 });
