@@ -15,6 +15,7 @@ import { asError } from '../errors';
 import { readImageArchive, type ArchiveImage, type ArchiveLayer, type ReplacedLayer } from './archive-reader';
 import type { ImageConfig } from '../engine/engine-types';
 import { readableOf } from '../engine/tar-streams';
+import { configWithout, historyWithout, type LeftOutTexts } from './secrets/left-out-texts';
 
 export interface ArchiveDescription {
   /** `repo:tag` that engines give the image when they load it. */
@@ -25,6 +26,8 @@ export interface ArchiveDescription {
   config?: ImageConfig;
   /** Layers that are written instead of others. */
   replaced?: ReplacedLayers;
+  /** What the configuration is not to have. */
+  leftOutTexts?: LeftOutTexts;
 }
 
 export interface ReplacedLayers {
@@ -82,27 +85,44 @@ async function write(saved: Readable, out: Pack, description: ArchiveDescription
  */
 function configOf(
   { config, layers }: ArchiveImage,
-  { config: wanted, replaced }: ArchiveDescription,
+  { config: wanted, replaced, leftOutTexts }: ArchiveDescription,
 ): Buffer {
-  if (wanted === undefined && replaced === undefined) return config;
+  if (wanted === undefined && replaced === undefined && leftOutTexts === undefined) return config;
   // The reader has parsed it before: it is an object with the members of an OCI configuration.
-  const parsed = JSON.parse(config.toString('utf8')) as {
-    config?: ImageConfig;
-    rootfs: { diff_ids: string[] };
-  };
+  const parsed = JSON.parse(config.toString('utf8')) as ParsedConfig;
   const digests = parsed.rootfs.diff_ids.map((digest, at) => {
     const replacement = replaced?.layers.get(digest);
     if (replacement === undefined) return digest;
     if (layers[at]?.digest === replacement.digest) return replacement.digest;
     throw new Error('The engine named a layer otherwise than before, so nothing could be left out of it.');
   });
+  const written: ParsedConfig = {
+    ...parsed,
+    ...(wanted === undefined ? {} : { config: wanted }),
+    rootfs: { ...parsed.rootfs, diff_ids: digests },
+  };
   return Buffer.from(
-    JSON.stringify({
-      ...parsed,
-      ...(wanted === undefined ? {} : { config: wanted }),
-      rootfs: { ...parsed.rootfs, diff_ids: digests },
-    }),
+    JSON.stringify(leftOutTexts === undefined ? written : withoutTexts(written, leftOutTexts)),
   );
+}
+
+interface ParsedConfig {
+  config?: ImageConfig;
+  history?: Record<string, unknown>[];
+  rootfs: { diff_ids: string[] };
+  [member: string]: unknown;
+}
+
+function withoutTexts(written: ParsedConfig, texts: LeftOutTexts): ParsedConfig {
+  const { config, history } = written;
+  const without: ParsedConfig = {
+    ...written,
+    ...(config === undefined ? {} : { config: configWithout(config, texts) }),
+    ...(texts.steps.size === 0 ? {} : { history: historyWithout(history ?? [], texts) }),
+  };
+  // Docker before 25 repeats there what the committed container had; nobody needs it to load the image.
+  delete without['container_config'];
+  return without;
 }
 
 /** The one file by which `docker load` finds its way (moby, image/tarexport). */

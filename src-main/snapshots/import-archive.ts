@@ -91,14 +91,14 @@ function recordOf(image: ArchiveImage, engineId: string): SnapshotRecord {
   const { sandboxId, createdAt, volumeCopies, ...story } = readStory(read.story);
   if (!SNAPSHOT_ID.test(read.id) || sandboxId === undefined)
     throw foreign('the labels of its image do not tell which snapshot it is');
-  const { leftOutPaths, ...facts } = factsIn(image);
+  const { leftOutPaths, leftOutTexts, ...facts } = factsIn(image);
   return {
     id: read.id,
     engineId,
     sandboxId,
     state: 'Ready',
     reason: 'snapshot_imported',
-    message: importedMessage(leftOutPaths),
+    message: importedMessage(leftOutPaths, leftOutTexts),
     createdAt: createdAt ?? nowIso(),
     lastTransitionAt: nowIso(),
     imageTag: snapshotImageName(read.id),
@@ -113,10 +113,15 @@ function recordOf(image: ArchiveImage, engineId: string): SnapshotRecord {
   };
 }
 
-function importedMessage(leftOutPaths: number | undefined): string {
-  if (leftOutPaths === undefined) return 'Imported from an archive.';
-  const paths = leftOutPaths === 1 ? '1 path was' : `${leftOutPaths} paths were`;
-  return `Imported from an archive. ${paths} left out of it when it was made.`;
+function importedMessage(paths = 0, texts = 0): string {
+  const counts = [counted(paths, 'path'), counted(texts, 'text')].filter((each) => each !== undefined);
+  if (counts.length === 0) return 'Imported from an archive.';
+  const verb = paths + texts === 1 ? 'was' : 'were';
+  return `Imported from an archive. ${counts.join(' and ')} ${verb} left out of it when it was made.`;
+}
+
+function counted(count: number, what: string): string | undefined {
+  return count === 0 ? undefined : `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function factsIn(image: ArchiveImage): TravellingFacts {

@@ -30,8 +30,9 @@ export type TravellingFacts = Partial<
     'name' | 'notes' | 'labels' | 'pinned' | 'ownSizeBytes' | 'captureMillis' | 'freezeMillis'
   >
 > & {
-  /** How many paths were left out on the way. */
+  /** How many paths were left out on the way, and how many texts beside the layers. */
   leftOutPaths?: number;
+  leftOutTexts?: number;
 };
 
 export function travellingFacts(record: SnapshotRecord): TravellingFacts {
@@ -50,7 +51,7 @@ export function travellingFacts(record: SnapshotRecord): TravellingFacts {
 /** The same back from an archive, as far as it has the right form. */
 export function readTravellingFacts(value: unknown): TravellingFacts {
   const facts: Record<string, unknown> = {};
-  for (const key of ['ownSizeBytes', 'captureMillis', 'freezeMillis', 'leftOutPaths']) {
+  for (const key of ['ownSizeBytes', 'captureMillis', 'freezeMillis', 'leftOutPaths', 'leftOutTexts']) {
     const number = countOf(member(value, key));
     if (number !== undefined) facts[key] = number;
   }

@@ -45,7 +45,7 @@ export class RegistryTransfer {
   constructor(private readonly options: RegistryTransferOptions) {}
 
   /**
-   * Starts pushing a snapshot. Without what is to be left out it goes by way of a temporary image, whose layers lack it.
+   * Starts pushing a snapshot. Without what is to be left out it goes by way of a temporary image, which lacks it.
    * @throws AppError 400 for a bad reference; 404; 409 unless the snapshot is Ready and one of this product
    */
   async push(id: string, request: PushRequest, cause: ActivityCause): Promise<TaskRecord> {
@@ -109,20 +109,21 @@ export class RegistryTransfer {
     return task;
   }
 
-  /** Makes an image of the place's name whose layers lack some paths; the snapshot's own image stays as it is. */
+  /** Makes an image of the place's name that lacks what is to be left out; the snapshot's own image stays as it is. */
   private async loadWithout(
     engine: DockerEngine,
     { image, record, place, leaveOut, signal }: PushWithout,
   ): Promise<void> {
-    const leftOut = await this.options.leavingOut.prepare(engine, image, leaveOut, signal);
+    const handedOn = { engine, image, facts: travellingFacts(record) };
+    const leftOut = await this.options.leavingOut.prepare(handedOn, leaveOut, signal);
     try {
-      const facts = { ...travellingFacts(record), leftOutPaths: leftOut.paths };
       const saved = readableOf(await engine.images.save(image.id));
       const archive = exportArchive(saved, {
         imageName: place.name,
         record: {},
-        config: this.travellingConfig(image, facts, record),
+        config: this.travellingConfig(image, leftOut.facts, record),
         replaced: leftOut,
+        leftOutTexts: leftOut.texts,
       });
       const stop = (): void => void archive.destroy(cancelled());
       signal.addEventListener('abort', stop, { once: true });

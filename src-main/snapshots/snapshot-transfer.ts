@@ -1,11 +1,11 @@
 import { Transform, type Readable } from 'node:stream';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
-import { AppError } from '../errors';
+import { AppError, asError } from '../errors';
 import { imageGone } from '../sandboxes/provision';
 import type { OrderedCollection } from '../store/ordered-collection';
-import type { ActivityCause, SnapshotRecord, TaskRecord } from '../store/records';
-import type { TaskService } from '../tasks/task-service';
+import type { ActivityCause, SnapshotRecord, TaskRecord, TaskResult } from '../store/records';
+import type { TaskHandle, TaskService } from '../tasks/task-service';
 import { exportArchive } from './archive-writer';
 import { removeSnapshotImage } from './image-cleanup';
 import { importArchive } from './import-archive';
@@ -29,10 +29,11 @@ export class SnapshotTransfer {
   constructor(private readonly options: SnapshotTransferOptions) {}
 
   /**
-   * The archive of a snapshot, made while it is read. The task that shows its progress ends with it; its total is the
-   * size of the image, without the headers of the archive.
-   * @param leaveOut paths and globs that no layer in the archive is to have; see `secrets/left-out-paths.ts`.
-   * @throws AppError 404, or 409 unless the snapshot is Ready; 400 `SNAPSHOT::INVALID_LEAVE_OUT`
+   * The archive of a snapshot, made while it is read. The task that shows its progress, and by which it can be
+   * cancelled, begins with what has to be made beforehand and ends with the archive; its total is the size of the image,
+   * without the headers of the archive.
+   * @param leaveOut paths, globs and texts that the archive is not to have; see `secrets/leaving-out.ts`.
+   * @throws AppError 404, or 409 unless the snapshot is Ready; 400 `SNAPSHOT::INVALID_LEAVE_OUT`; 409 `TASK::CANCELLED`
    */
   async export(
     id: string,
@@ -43,34 +44,49 @@ export class SnapshotTransfer {
     const record = snapshots.get(id);
     const imageName = await snapshots.imageToRestore(id);
     const engine = engines.require();
-    const leftOut = await this.leftOutOf(engine, record, leaveOut);
-    const archive = await this.archiveOf(engine, imageName, record, leftOut);
     const total = record.sizeBytes ?? 0;
-    let progress: (done: number) => void = () => undefined;
-    const meter = countBytes((done) => progress(done));
-    archive.pipe(meter);
-    archive.once('error', (error) => meter.destroy(error));
-    meter.once('close', () => archive.destroy());
     const title = `Export ${record.name ?? id}`;
-    const ended = endOf(meter);
-    await tasks.start({ kind: 'snapshot.export', title, unit: 'bytes', cause }, async (handle) => {
-      progress = (done) => handle.report({ done, total: Math.max(done, total), unit: 'bytes' });
-      handle.signal.addEventListener('abort', () => meter.destroy(cancelled()), { once: true });
-      await ended;
-      return { snapshotId: id };
+    const archive = await new Promise<Readable>((resolve, reject) => {
+      const exporting = async ({ signal, report }: TaskHandle): Promise<TaskResult> => {
+        try {
+          const leftOut = await this.leftOutOf(engine, record, leaveOut, signal);
+          const whole = await this.archiveOf(engine, imageName, record, leftOut);
+          if (signal.aborted) {
+            whole.destroy();
+            throw cancelled();
+          }
+          const meter = countBytes((done) => report({ done, total: Math.max(done, total), unit: 'bytes' }));
+          whole.pipe(meter);
+          whole.once('error', (error) => meter.destroy(error));
+          meter.once('close', () => whole.destroy());
+          const ended = endOf(meter);
+          signal.addEventListener('abort', () => meter.destroy(cancelled()), { once: true });
+          resolve(meter);
+          await ended;
+          return { snapshotId: id };
+        } catch (error) {
+          const failure = signal.aborted ? cancelled() : error;
+          // Who asked hears of it, unless the archive is on its way already.
+          reject(asError(failure));
+          throw failure;
+        }
+      };
+      tasks.start({ kind: 'snapshot.export', title, unit: 'bytes', cause }, exporting).catch(reject);
     });
-    return { archive: meter, fileName: fileNameOf(record) };
+    return { archive, fileName: fileNameOf(record) };
   }
 
   private async leftOutOf(
     engine: DockerEngine,
-    { id, imageTag }: SnapshotRecord,
-    patterns: readonly string[],
+    record: SnapshotRecord,
+    leaveOut: readonly string[],
+    signal: AbortSignal,
   ): Promise<LeftOut | undefined> {
-    if (patterns.length === 0) return undefined;
-    const image = await engine.images.inspect(imageTag);
-    if (image === undefined) throw imageGone(id);
-    return this.options.leavingOut.prepare(engine, image, patterns);
+    if (leaveOut.length === 0) return undefined;
+    const image = await engine.images.inspect(record.imageTag);
+    if (image === undefined) throw imageGone(record.id);
+    const handedOn = { engine, image, facts: travellingFacts(record) };
+    return this.options.leavingOut.prepare(handedOn, leaveOut, signal);
   }
 
   private async archiveOf(
@@ -81,10 +97,10 @@ export class SnapshotTransfer {
   ): Promise<Readable> {
     try {
       const saved = readableOf(await engine.images.save(imageName));
-      const facts = travellingFacts(record);
-      if (leftOut === undefined) return exportArchive(saved, { imageName, record: facts });
-      const told = { ...facts, leftOutPaths: leftOut.paths };
-      const archive = exportArchive(saved, { imageName, record: told, replaced: leftOut });
+      if (leftOut === undefined) return exportArchive(saved, { imageName, record: travellingFacts(record) });
+      const { facts, texts } = leftOut;
+      const description = { imageName, record: facts, replaced: leftOut, leftOutTexts: texts };
+      const archive = exportArchive(saved, description);
       archive.once('close', () => void leftOut.remove());
       return archive;
     } catch (error) {

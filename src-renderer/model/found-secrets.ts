@@ -40,30 +40,41 @@ export function secretName(kind: string): string {
   return words[0] === 'npm' ? text : capitalised(text);
 }
 
-/** A file with all that was found in it, in whichever layers. */
-export interface FileWithSecrets {
-  path: string;
+/** A place with all that was found in it, which can stay here. */
+export interface PlaceWithSecrets {
+  /** For people: the path of a file, or which variable, label or step of the history. */
+  name: string;
   /** What to name so that it stays here. */
   leaveOut: string;
   /** What was found where, for people. */
   found: string;
-  /** In the snapshot the file is another one, or gone. */
+  /** In the snapshot the file is another one, or gone; in whichever layers it was found. */
   isHidden: boolean;
 }
 
-/** The files of a report, each once. */
-export function filesWithSecrets({ findings }: SecretsReport): FileWithSecrets[] {
-  const byPath = new Map<string, SecretInFile[]>();
+/** The files, variables, labels and steps of a report that can stay here, each once, files first. */
+export function placesWithSecrets({ findings }: SecretsReport): PlaceWithSecrets[] {
+  const inFiles = new Map<string, SecretInFile[]>();
+  const inTexts = new Map<string, SecretInText[]>();
   for (const each of findings) {
-    if (each.place !== 'file') continue;
-    byPath.set(each.path, [...(byPath.get(each.path) ?? []), each]);
+    if (each.place === 'file') inFiles.set(each.leaveOut, [...(inFiles.get(each.leaveOut) ?? []), each]);
+    else if (each.leaveOut !== undefined)
+      inTexts.set(each.leaveOut, [...(inTexts.get(each.leaveOut) ?? []), each]);
   }
-  return [...byPath].map(([path, inFile]) => ({
-    path,
-    leaveOut: inFile[0]?.leaveOut ?? path,
-    found: [...new Set(inFile.map(({ kind, line }) => `${secretName(kind)} in line ${line}`))].join(', '),
-    isHidden: inFile.every((each) => !each.isVisible),
-  }));
+  return [
+    ...[...inFiles].map(([leaveOut, found]) => ({
+      name: found[0]?.path ?? leaveOut,
+      leaveOut,
+      found: listed(found.map(({ kind, line }) => `${secretName(kind)} in line ${line}`)),
+      isHidden: found.every((each) => !each.isVisible),
+    })),
+    ...[...inTexts].map(([leaveOut, found]) => ({
+      name: found[0] === undefined ? leaveOut : textName(found[0]),
+      leaveOut,
+      found: listed(found.map(({ kind }) => secretName(kind))),
+      isHidden: false,
+    })),
+  ];
 }
 
 const PLACES: Record<SecretInText['place'], string> = {
@@ -74,11 +85,21 @@ const PLACES: Record<SecretInText['place'], string> = {
   notes: 'The',
 };
 
-/** Where else something was found, for people; none of it can be left out. */
-export function secretsInTexts({ findings }: SecretsReport): string[] {
+/** Where else something was found, for people: what goes along whatever is ticked. */
+export function secretsThatGoAlong({ findings }: SecretsReport): string[] {
   return findings.flatMap((each) =>
-    each.place === 'file' ? [] : [`${PLACES[each.place]} ${each.name}: ${secretName(each.kind)}`],
+    each.place === 'file' || each.leaveOut !== undefined
+      ? []
+      : [`${textName(each)}: ${secretName(each.kind)}`],
   );
+}
+
+function textName({ place, name }: SecretInText): string {
+  return `${PLACES[place]} ${name}`;
+}
+
+function listed(found: readonly string[]): string {
+  return [...new Set(found)].join(', ');
 }
 
 /** What was looked into and what was not, in a sentence or two. */

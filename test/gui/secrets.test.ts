@@ -8,6 +8,8 @@ import { startGui, type GuiSession } from './support/gui-session';
 /** Opens nothing; only its form is that of a token. */
 const TOKEN = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`;
 const OTHER = `ghp_${'z9Y8x7W6v5U4'.repeat(3)}`;
+const IN_LABEL = `ghp_${'k5J4h3G2f1D0'.repeat(3)}`;
+const IN_NOTES = `ghp_${'q1W2e3R4t5Y6'.repeat(3)}`;
 
 let gui: GuiSession;
 let snapshotId: string;
@@ -18,6 +20,10 @@ beforeAll(async () => {
   const script = 'mkdir -p /srv/app; echo "TOKEN=$1" > /srv/app/.env; echo "$2" > /srv/sample.txt';
   await execIn(gui.server.docker, `opensandbox-${id}`, ['sh', '-c', script, 'sh', TOKEN, OTHER]);
   snapshotId = (await gui.server.takeSnapshot(id, 'to leave')).id;
+  await gui.server.call('PATCH', `/v1/desktop/snapshots/${snapshotId}`, {
+    labels: { token: IN_LABEL },
+    notes: IN_NOTES,
+  });
 });
 afterEach(() => gui.assertNoComplaints());
 afterAll(() => gui.dispose());
@@ -30,15 +36,20 @@ describe('a snapshot that is to leave', () => {
     const dialog = snapshots.dialog('Export to leave to a file');
     await dialog.getByRole('checkbox', { name: 'Look for secrets first' }).check();
     const found = dialog.getByRole('region', { name: 'Secrets found' });
-    await found.getByText('Found in 2 files: 2 left out, 0 kept in.').waitFor();
+    await found.getByText('Found in 3 places: 3 left out, 0 kept in.').waitFor();
     await found.getByText('GitHub token in line 1.').first().waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await axeViolations(page)).toEqual([]);
     }
     await found.getByRole('checkbox', { name: '/srv/sample.txt' }).press('Space');
-    await found.getByText('Found in 2 files: 1 left out, 1 kept in.').waitFor();
-    expect(await dialog.textContent()).not.toContain(TOKEN);
+    await found.getByText('Found in 3 places: 2 left out, 1 kept in.').waitFor();
+    expect(await found.getByRole('checkbox', { name: 'Label token' }).isChecked()).toBe(true);
+    await found
+      .getByRole('list', { name: 'Secrets that go along' })
+      .getByText('The notes of the snapshot: GitHub token')
+      .waitFor();
+    for (const secret of [TOKEN, IN_LABEL]) expect(await dialog.textContent()).not.toContain(secret);
 
     // What is nowhere is said before anything is made.
     gui.expectComplaints(/400/);
@@ -50,7 +61,8 @@ describe('a snapshot that is to leave', () => {
     await dialog.getByRole('button', { name: 'Export', exact: true }).press('Enter');
     const archive = await readFile(await (await downloading).path());
     expect(archive.includes(TOKEN)).toBe(false);
-    expect(archive.includes(OTHER)).toBe(true);
+    expect(archive.includes(IN_LABEL)).toBe(false);
+    for (const kept of [OTHER, IN_NOTES]) expect(archive.includes(kept)).toBe(true);
     await dialog.waitFor({ state: 'detached' });
   });
 
@@ -63,13 +75,13 @@ describe('a snapshot that is to leave', () => {
     await snapshots.row('to leave').click();
     await snapshots.details.getByRole('button', { name: 'Export to a file' }).click();
     const exporting = snapshots.dialog('Export to leave to a file');
-    await exporting.getByText('Found in 2 files: 2 left out, 0 kept in.').waitFor();
+    await exporting.getByText('Found in 3 places: 3 left out, 0 kept in.').waitFor();
     await exporting.getByRole('button', { name: 'Keep all in' }).press('Enter');
-    await exporting.getByText('Found in 2 files: 0 left out, 2 kept in.').waitFor();
+    await exporting.getByText('Found in 3 places: 0 left out, 3 kept in.').waitFor();
     await page.keyboard.press('Escape');
     await snapshots.details.getByRole('button', { name: 'Push to a registry…' }).click();
     const pushing = snapshots.dialog('Push to leave to a registry');
-    await pushing.getByText('Found in 2 files: 2 left out, 0 kept in.').waitFor();
+    await pushing.getByText('Found in 3 places: 3 left out, 0 kept in.').waitFor();
     expect(await pushing.getByRole('checkbox', { name: '/srv/app/.env' }).isChecked()).toBe(true);
     expect(await axeViolations(page)).toEqual([]);
   });

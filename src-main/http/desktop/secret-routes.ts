@@ -1,5 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { travellingFacts } from '../../snapshots/labelled-record';
 import { patternOf } from '../../snapshots/secrets/left-out-paths';
 import { MAX_FILE_BYTES } from '../../snapshots/secrets/layer-secrets';
 import { causeOf } from '../access';
@@ -42,7 +43,7 @@ export function secretRoutes({ secrets, leavingOut, compare }: Services): Fastif
       '/snapshots/:snapshotId/leave-out-preview',
       {
         schema: {
-          summary: 'What an export or a push that leaves some paths out would lack; nothing is made',
+          summary: 'What an export or a push that leaves something out would lack; nothing is made',
           tags: ['Desktop'],
           params: Type.Object({ snapshotId: Type.String() }),
           body: LeaveOutRequest,
@@ -50,8 +51,8 @@ export function secretRoutes({ secrets, leavingOut, compare }: Services): Fastif
         },
       },
       async (request) => {
-        const { engine, image } = await compare.sources.snapshot(request.params.snapshotId);
-        return leavingOut.preview(engine, image, request.body.leaveOut);
+        const { engine, image, record } = await compare.sources.snapshot(request.params.snapshotId);
+        return leavingOut.preview({ engine, image, facts: travellingFacts(record) }, request.body.leaveOut);
       },
     );
     done();

@@ -8,7 +8,7 @@ const MAX_LEFT_OUT = 200;
 export const LeaveOut = Type.Array(Type.String({ minLength: 2, maxLength: 4_096 }), {
   maxItems: MAX_LEFT_OUT,
   description:
-    'Absolute paths, or globs of them such as /root/**/*.pem, that no layer is to have; a folder stands for all below it. Each has to be in some layer.',
+    'Absolute paths, or globs of them such as /root/**/*.pem, that no layer is to have; a folder stands for all below it. Beside them env:NAME for an environment variable, label:NAME for a label and history:3 for what the third step of the history says. Each has to be there.',
 });
 
 const found = {
@@ -33,8 +33,14 @@ export type SecretInFile = Static<typeof SecretInFile>;
 
 export const SecretInText = Type.Object({
   place: Type.Enum(['environment', 'command', 'label', 'history', 'notes']),
-  name: Type.String({ description: 'Such as the name of the variable or label. It cannot be left out.' }),
+  name: Type.String({ description: 'Such as the name of the variable or label.' }),
   ...found,
+  leaveOut: Type.Optional(
+    Type.String({
+      description:
+        'What to name in leaveOut so that it stays here. Not there for what cannot: commands, the name and notes of the snapshot, and the labels by which it is known for one.',
+    }),
+  ),
 });
 export type SecretInText = Static<typeof SecretInText>;
 
@@ -61,6 +67,7 @@ export const LeaveOutRequest = Type.Object({ leaveOut: LeaveOut });
 export const LeaveOutPreview = Type.Object({
   paths: Type.Integer({ description: 'How many paths would be missing, folders counted like files.' }),
   layers: Type.Integer({ description: 'In how many layers.' }),
+  texts: Type.Integer({ description: 'How many variables, labels and steps of the history.' }),
 });
 export type LeaveOutPreview = Static<typeof LeaveOutPreview>;
 

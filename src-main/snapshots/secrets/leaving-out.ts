@@ -9,12 +9,22 @@ import type { ReplacedLayer } from '../archive-reader';
 import type { ReplacedLayers } from '../archive-writer';
 import { relativePath } from '../diff/layer-indexing';
 import type { LayerLibrary } from '../diff/layer-library';
+import type { TravellingFacts } from '../labelled-record';
 import { pathPattern, type PathTest } from './left-out-paths';
+import { countOfTexts, factsWithout, partedByPlace, requireTexts, type LeftOutTexts } from './left-out-texts';
 
-/** Layers of an image without some paths, for one archive. */
+/** A snapshot that is to be handed on. */
+export interface HandedOn {
+  engine: DockerEngine;
+  image: ImageFacts;
+  facts: TravellingFacts;
+}
+
+/** What one archive is to lack: layers without some paths, and texts beside them. */
 export interface LeftOut extends ReplacedLayers {
-  /** How many paths they lack, over all layers. */
-  paths: number;
+  texts: LeftOutTexts;
+  /** What travels beside the labels, with how much was left out. */
+  facts: TravellingFacts;
   /** Call it when nobody reads them any more. */
   remove(): Promise<void>;
 }
@@ -30,30 +40,30 @@ export class LeavingOut {
   ) {}
 
   /**
-   * What an archive without some paths would lack. Writes nothing.
+   * What an archive without some paths and texts would lack. Writes nothing.
    * @throws AppError like {@link prepare}
    */
   async preview(
-    engine: DockerEngine,
-    image: ImageFacts,
-    patterns: readonly string[],
-  ): Promise<{ paths: number; layers: number }> {
-    const meant = await this.meantIn(engine, image, patterns);
-    return { paths: new Set([...meant.values()].flatMap((paths) => [...paths])).size, layers: meant.size };
+    handedOn: HandedOn,
+    leaveOut: readonly string[],
+  ): Promise<{ paths: number; layers: number; texts: number }> {
+    const { patterns, texts } = await readWishes(handedOn, leaveOut);
+    const meant = await this.meantIn(handedOn, patterns);
+    const paths = new Set([...meant.values()].flatMap((each) => [...each]));
+    return { paths: paths.size, layers: meant.size, texts: countOfTexts(texts) };
   }
 
   /**
-   * @param patterns see {@link pathPattern}; they concern every layer, the base image's included.
+   * @param leaveOut paths (see {@link pathPattern}; they concern every layer, the base image's included) and texts (see
+   * `left-out-texts.ts`)
+   * @param signal ends the reading of layers
    * @returns the layers that lack something; the caller removes them.
-   * @throws AppError 400 `SNAPSHOT::INVALID_LEAVE_OUT` for a bad pattern, or one that no layer has anything for
+   * @throws AppError 400 `SNAPSHOT::INVALID_LEAVE_OUT` for a bad pattern, or for what is nowhere
    */
-  async prepare(
-    engine: DockerEngine,
-    image: ImageFacts,
-    patterns: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<LeftOut> {
-    const wanted = await this.meantIn(engine, image, patterns);
+  async prepare(handedOn: HandedOn, leaveOut: readonly string[], signal: AbortSignal): Promise<LeftOut> {
+    const { engine, image, facts } = handedOn;
+    const { patterns, texts } = await readWishes(handedOn, leaveOut);
+    const wanted = await this.meantIn(handedOn, patterns);
     const tests = patterns.map(pathPattern);
     const spooled: Spooled[] = [];
     const remove = async (): Promise<void> => {
@@ -74,7 +84,17 @@ export class LeavingOut {
         layers.set(digest, { digest: hash, sizeBytes: file.size, read: () => file.read() });
       };
       await this.library.readLayers(engine, image, { wanted: wanted.keys(), read, signal });
-      return { layers, digestOf: (name) => this.library.digestOf(name), paths: paths.size, remove };
+      return {
+        layers,
+        digestOf: (name) => this.library.digestOf(name),
+        texts,
+        facts: {
+          ...factsWithout(facts, texts),
+          leftOutPaths: paths.size,
+          leftOutTexts: countOfTexts(texts),
+        },
+        remove,
+      };
     } catch (error) {
       await remove();
       throw error;
@@ -83,8 +103,7 @@ export class LeavingOut {
 
   /** What each layer lacks then, by its digest; layers that lack nothing are not in it. */
   private async meantIn(
-    engine: DockerEngine,
-    image: ImageFacts,
+    { engine, image }: HandedOn,
     patterns: readonly string[],
   ): Promise<Map<string, ReadonlySet<string>>> {
     const tests = patterns.map((pattern) => ({ pattern, isMeant: pathPattern(pattern), isUsed: false }));
@@ -126,6 +145,17 @@ export class LeavingOut {
     const file = await this.spool.collect(hashed(filter, hash));
     return { file, hash: `sha256:${hash.digest('hex')}`, gone };
   }
+}
+
+/** Texts are quickly looked for: what is nowhere is told before any layer is read. */
+async function readWishes(
+  { engine, image, facts }: HandedOn,
+  leaveOut: readonly string[],
+): Promise<ReturnType<typeof partedByPlace>> {
+  const wishes = partedByPlace(leaveOut);
+  const steps = wishes.texts.steps.size === 0 ? 0 : (await engine.images.history(image.id)).length;
+  requireTexts(wishes.texts, { config: image.config, steps, facts });
+  return wishes;
 }
 
 async function* hashed(source: AsyncIterable<unknown>, hash: { update: (bytes: Buffer) => unknown }) {

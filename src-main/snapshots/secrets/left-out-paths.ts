@@ -63,7 +63,7 @@ function invalid(pattern: string, reason: string, cause?: unknown): AppError {
   return new AppError(
     400,
     'SNAPSHOT::INVALID_LEAVE_OUT',
-    `"${pattern}" cannot be left out: ${reason}. Name an absolute path, or a glob of one such as /root/**/*.pem.`,
+    `"${pattern}" cannot be left out: ${reason}. Name an absolute path, or a glob of one such as /root/**/*.pem, or a text as env:NAME, label:NAME or history:3.`,
     { cause },
   );
 }

@@ -41,6 +41,8 @@ export interface FileSecret extends FoundSecret {
 export interface TextSecret extends FoundSecret {
   place: TextPlace;
   name: string;
+  /** How to name the text so that it stays here, where it can. */
+  leaveOut?: string;
 }
 
 export interface SecretsReport extends Omit<LayerSecrets, 'findings'> {
@@ -90,9 +92,9 @@ export class SecretScanService {
         const history = await engine.images.history(image.id);
         const texts = imageTexts(image.config, history, travellingFacts(record));
         const inTexts: TextSecret[] = [];
-        for (const { place, name, text } of texts) {
-          const found = await finder.find(`/${place}`, ENCODER.encode(text));
-          if (typeof found !== 'string') inTexts.push(...found.map((secret) => ({ place, name, ...secret })));
+        for (const { text, ...where } of texts) {
+          const found = await finder.find(`/${where.place}`, ENCODER.encode(text));
+          if (typeof found !== 'string') inTexts.push(...found.map((secret) => ({ ...where, ...secret })));
         }
         const all = [...inTexts, ...findings];
         return {

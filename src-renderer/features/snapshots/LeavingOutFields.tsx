@@ -4,7 +4,7 @@ import { Button } from '../../components/Button';
 import { CheckField, TextArea } from '../../components/Field';
 import { TaskProgress } from '../../components/TaskProgress';
 import { count } from '../../model/count';
-import { filesWithSecrets, scanExtent, secretsInTexts } from '../../model/found-secrets';
+import { placesWithSecrets, scanExtent, secretsThatGoAlong } from '../../model/found-secrets';
 import { useTasks } from '../../state/tasks';
 import styles from './LeavingOutFields.module.css';
 import type { LeavingOut } from './use-leaving-out';
@@ -29,7 +29,7 @@ export function LeavingOutFields({ choice }: { choice: LeavingOut }) {
       {wanted && reading.state === 'read' && <Found report={reading.value} choice={choice} />}
       <TextArea
         label="Leave out"
-        hint="Paths or globs, such as /root/.aws or /srv/**/*.pem, one per line. No layer that leaves has them; the snapshot here stays as it is."
+        hint="Paths or globs, such as /root/.aws or /srv/**/*.pem, one per line. No layer that leaves has them; the snapshot here stays as it is. A variable is named env:NAME, a label label:NAME."
         rows={2}
         spellCheck={false}
         value={named}
@@ -47,45 +47,45 @@ function Looking() {
 }
 
 function Found({ report, choice: { kept, keep } }: { report: SecretsReport; choice: LeavingOut }) {
-  const inFiles = filesWithSecrets(report);
-  const inTexts = secretsInTexts(report);
-  const paths = inFiles.map(({ path }) => path);
-  const leaving = inFiles.filter(({ path }) => kept.has(path)).length;
-  const nothing = inFiles.length === 0 && inTexts.length === 0;
+  const places = placesWithSecrets(report);
+  const goAlong = secretsThatGoAlong(report);
+  const all = places.map(({ leaveOut }) => leaveOut);
+  const staying = all.filter((place) => kept.has(place)).length;
+  const nothing = places.length === 0 && goAlong.length === 0;
   return (
     <section className={styles.found} aria-label="Secrets found">
       <p role="status">
         {nothing
           ? 'Nothing was found that looks like a key or token.'
-          : `Found in ${count(inFiles.length, 'file')}: ${inFiles.length - leaving} left out, ${leaving} kept in.`}
+          : `Found in ${count(places.length, 'place')}: ${places.length - staying} left out, ${staying} kept in.`}
       </p>
       <p className={styles.extent}>
         {scanExtent(report)} Keys and tokens are known by their form; a password in a sentence is not found.
       </p>
-      {inFiles.length > 0 && (
+      {places.length > 0 && (
         <fieldset className={styles.files}>
           <legend>Left out where ticked</legend>
           <div className={styles.all}>
-            <Button onClick={() => keep(paths, false)}>Leave all out</Button>
-            <Button onClick={() => keep(paths, true)}>Keep all in</Button>
+            <Button onClick={() => keep(all, false)}>Leave all out</Button>
+            <Button onClick={() => keep(all, true)}>Keep all in</Button>
           </div>
-          {inFiles.map(({ path, found, isHidden }) => (
+          {places.map(({ name, leaveOut, found, isHidden }) => (
             <CheckField
-              key={path}
-              label={path}
+              key={leaveOut}
+              label={name}
               hint={isHidden ? `${found}. A later layer hides it, but it would travel.` : `${found}.`}
-              checked={!kept.has(path)}
-              onChange={(out) => keep([path], !out)}
+              checked={!kept.has(leaveOut)}
+              onChange={(out) => keep([leaveOut], !out)}
             />
           ))}
         </fieldset>
       )}
-      {inTexts.length > 0 && (
+      {goAlong.length > 0 && (
         <Banner tone="warning">
-          These go along, because they are no files. Change the note or label, or make the snapshot without
-          them:
+          These go along, because the snapshot would not be the same without them. Change the note or the
+          name, or make the snapshot without them:
           <ul className={styles.texts} aria-label="Secrets that go along">
-            {inTexts.map((text, at) => (
+            {goAlong.map((text, at) => (
               <li key={at}>{text}</li>
             ))}
           </ul>

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { SecretsReport } from '../../../src-main/http/schemas/secrets';
 import { lookForSecrets, previewLeavingOut } from '../../api/secrets-api';
 import { useReading, type Reading } from '../../components/use-reading';
-import { filesWithSecrets } from '../../model/found-secrets';
+import { placesWithSecrets } from '../../model/found-secrets';
 import { usePreferences } from '../../state/preferences';
 
 /** What the server takes, and what fits into the address of a download. */
@@ -16,15 +16,15 @@ export interface LeavingOut {
   want: (wanted: boolean) => void;
   reading: Reading<SecretsReport>;
   again: () => void;
-  /** Paths with secrets that go along all the same. */
+  /** What goes along all the same of the places with secrets, by how each is named. */
   kept: ReadonlySet<string>;
-  keep: (paths: readonly string[], kept: boolean) => void;
+  keep: (places: readonly string[], kept: boolean) => void;
   /** What was typed, one pattern a line. */
   named: string;
   name: (named: string) => void;
   /** False until a look that was asked for has told what it found. */
   isReady: boolean;
-  /** The patterns, once they are known to mean something. @throws Error that says what is wrong with them */
+  /** What is to be left out, once they are known to mean something. @throws Error that says what is wrong with them */
   settle: () => Promise<string[]>;
 }
 
@@ -43,20 +43,20 @@ export function useLeavingOut(snapshotId: string): LeavingOut {
     reading,
     again: () => setAttempt(attempt + 1),
     kept,
-    keep: (paths, isKept) => {
+    keep: (places, isKept) => {
       const next = new Set(kept);
-      for (const path of paths)
-        if (isKept) next.add(path);
-        else next.delete(path);
+      for (const place of places)
+        if (isKept) next.add(place);
+        else next.delete(place);
       setKept(next);
     },
     named,
     name,
     isReady: !wanted || reading.state === 'read',
     settle: async () => {
-      const found = wanted && reading.state === 'read' ? filesWithSecrets(reading.value) : [];
+      const found = wanted && reading.state === 'read' ? placesWithSecrets(reading.value) : [];
       const patterns = [
-        ...found.filter(({ path }) => !kept.has(path)).map(({ leaveOut }) => leaveOut),
+        ...found.map(({ leaveOut }) => leaveOut).filter((place) => !kept.has(place)),
         ...named
           .split('\n')
           .map((line) => line.trim())
@@ -66,7 +66,7 @@ export function useLeavingOut(snapshotId: string): LeavingOut {
       const length = patterns.reduce((sum, each) => sum + encodeURIComponent(each).length, 0);
       if (patterns.length > MAX_PATTERNS || length > MAX_ADDRESS)
         throw new Error(
-          `These are too many paths to name one by one (${patterns.length}). Keep some of them, and name the folders that hold them under “Leave out” instead.`,
+          `These are too many places to name one by one (${patterns.length}). Keep some of them, and name the folders that hold them under “Leave out” instead.`,
         );
       await previewLeavingOut(snapshotId, patterns);
       return patterns;

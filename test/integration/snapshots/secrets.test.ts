@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Task } from '../../../src-main/http/schemas/desktop';
 import type { SecretsReport } from '../../../src-main/http/schemas/secrets';
@@ -99,7 +101,7 @@ describe('looking for secrets in a snapshot', () => {
   it('finds them in what travels beside the layers', async () => {
     const { body } = await scan(child.id);
     expect(body.findings.filter((each) => each.place !== 'file')).toMatchObject([
-      { place: 'label', name: 'token', rule: 'github' },
+      { place: 'label', name: 'token', rule: 'github', leaveOut: 'label:token' },
     ]);
   });
 
@@ -206,7 +208,7 @@ describe('a snapshot that leaves without what was found', () => {
     const { status, body } = await test.call('POST', path, preview);
     expect(status).toBe(200);
     // What was once in the folder, what is in it now, and the one file.
-    expect(body).toEqual({ paths: 9, layers: 2 });
+    expect(body).toEqual({ paths: 9, layers: 2, texts: 0 });
     expect((await test.call('POST', path, { leaveOut: ['/srv/none'] })).status).toBe(400);
   });
 
@@ -251,6 +253,20 @@ describe('a snapshot that leaves without what was found', () => {
     expect(answer.toString()).toContain('SNAPSHOT::INVALID_LEAVE_OUT');
   });
 
+  it('is cancelled while it is prepared, with nothing kept', async () => {
+    const { id } = await test.createSandbox();
+    const script = 'head -c 200000000 /dev/zero > /srv/large; echo x > /srv/small';
+    await execIn(test.docker, test.containerOf(id), ['sh', '-c', `mkdir -p /srv; ${script}`]);
+    const large = await test.takeSnapshot(id);
+    const exporting = exportSnapshot(test, large.id, ['/srv/small']);
+    const task = await waitFor('the export to begin', async () => (await exportTasks('Running'))[0]);
+    expect((await test.call('DELETE', `/v1/desktop/tasks/${task}`)).status).toBe(202);
+    const { status, archive: answer } = await exporting;
+    expect([status, answer.toString()]).toEqual([409, expect.stringContaining('TASK::CANCELLED')]);
+    expect(await exportTasks('Cancelled')).toEqual([task]);
+    expect(await readdir(join(test.dataDir, 'left-out'))).toEqual([]);
+  });
+
   it('goes to a registry without it, and leaves no image behind', async () => {
     const registry = await startRegistry();
     try {
@@ -279,10 +295,140 @@ describe('a snapshot that leaves without what was found', () => {
   });
 });
 
-async function scanTasks(state?: Task['state']): Promise<string[]> {
+describe('an image whose configuration holds secrets', () => {
+  const BASE = 'opensandbox-test/told:latest';
+  const IN_TEXTS = {
+    variable: `ghp_${'q1W2e3R4t5Y6'.repeat(3)}`,
+    label: `ghp_${'m9N8b7V6c5X4'.repeat(3)}`,
+    step: `ghp_${'h1J2k3L4p5O6'.repeat(3)}`,
+  };
+  const CHANGES = [
+    `ENV TOKEN=${IN_TEXTS.variable} KEPT=value`,
+    `LABEL builder.token=${IN_TEXTS.label} builder.name=kept`,
+  ];
+  let told: SnapshotAnswer;
+  let leaveOut: string[];
+
+  beforeAll(async () => {
+    const { id: container } = await test.docker.createContainer({
+      Image: 'opensandbox-test/busybox:latest',
+      Cmd: ['true'],
+    });
+    const [repo, tag] = BASE.split(':');
+    const comment = `curl -H ${IN_TEXTS.step}`;
+    await test.docker.getContainer(container).commit({ repo, tag, comment, changes: CHANGES });
+    await test.docker.getContainer(container).remove();
+    const { id } = await test.createSandbox({ image: { uri: BASE } });
+    await write(id, { '/srv/note': 'kept' });
+    told = await test.takeSnapshot(id);
+    const { body } = await scan(told.id);
+    const inTexts = body.findings.flatMap((each) =>
+      each.place === 'file' ? [] : [[each.place, each.name, each.leaveOut]],
+    );
+    expect(inTexts).toEqual([
+      ['environment', 'TOKEN', 'env:TOKEN'],
+      ['label', 'builder.token', 'label:builder.token'],
+      ['history', expect.stringMatching(/^step \d+$/), expect.stringMatching(/^history:\d+$/)],
+    ]);
+    leaveOut = inTexts.flatMap(([, , name]) => name ?? []);
+  });
+  afterAll(() => test.docker.getImage(BASE).remove({ force: true }));
+
+  it('leaves without them, as an archive that an engine loads and a server takes in', async () => {
+    const path = `/v1/desktop/snapshots/${told.id}/leave-out-preview`;
+    expect((await test.call('POST', path, { leaveOut })).body).toEqual({ paths: 0, layers: 0, texts: 3 });
+    const whole = await exportSnapshot(test, told.id);
+    const { status, archive } = await exportSnapshot(test, told.id, leaveOut);
+    expect(status).toBe(200);
+    for (const secret of Object.values(IN_TEXTS)) {
+      expect(whole.archive.includes(secret)).toBe(true);
+      expect(archive.includes(secret)).toBe(false);
+    }
+
+    await test.call('DELETE', `/v1/snapshots/${told.id}`);
+    const image = `opensandbox-snapshots:${told.id}`;
+    await drained(await test.docker.loadImage(Readable.from([archive])));
+    const { Config: config } = await test.docker.getImage(image).inspect();
+    expect(config.Env).toContain('KEPT=value');
+    expect(config.Labels).toMatchObject({ 'builder.name': 'kept' });
+    expect(Object.keys(config.Labels)).not.toContain('builder.token');
+    expect(JSON.stringify(await test.docker.getImage(image).history())).toContain('left out');
+    // An engine that has it shows it as one of this server's own.
+    await waitFor('the loaded snapshot to be seen', async () =>
+      (await test.call('GET', `/v1/snapshots/${told.id}`)).status === 200 ? true : undefined,
+    );
+    await test.call('DELETE', `/v1/snapshots/${told.id}`);
+
+    expect(await importSnapshot(test, archive)).toMatchObject({ status: 202, body: { state: 'Succeeded' } });
+    const { body } = await test.call<SnapshotAnswer>('GET', `/v1/snapshots/${told.id}`);
+    expect(body.status.message).toBe(
+      'Imported from an archive. 3 texts were left out of it when it was made.',
+    );
+    expect((await scan(told.id)).body.findings).toEqual([]);
+    const restored = await test.createSandbox({
+      image: undefined,
+      snapshotId: told.id,
+      entrypoint: undefined,
+    });
+    const printed = await execIn(test.docker, test.containerOf(restored.id), [
+      'sh',
+      '-c',
+      'env; cat /srv/note',
+    ]);
+    expect(printed).toContain('KEPT=value');
+    expect(printed).not.toContain('TOKEN');
+  });
+
+  it('goes to a registry without its own labels of the snapshot, where those are left out', async () => {
+    const secret = `ghp_${'k5J4h3G2f1D0'.repeat(3)}`;
+    await test.call('PATCH', `/v1/desktop/snapshots/${told.id}`, { labels: { token: secret, team: 'kept' } });
+    const registry = await startRegistry();
+    try {
+      const reference = `${registry.host}/team/quiet:v1`;
+      const wish = { reference, leaveOut: ['label:token', 'env:KEPT'], auth: REGISTRY_USER };
+      expect((await runTask(test, `/v1/desktop/snapshots/${told.id}/push`, wish)).state).toBe('Succeeded');
+      await test.call('DELETE', `/v1/snapshots/${told.id}`);
+      const pull = { reference, auth: REGISTRY_USER };
+      expect((await runTask(test, '/v1/desktop/snapshots/pull', pull)).state).toBe('Succeeded');
+      const { archive } = await exportSnapshot(test, told.id);
+      expect(archive.includes(secret)).toBe(false);
+      expect(archive.includes('KEPT=value')).toBe(false);
+      expect(archive.includes('team')).toBe(true);
+    } finally {
+      await registry.stop();
+    }
+  });
+
+  it.each([
+    ['a variable that is not there', 'env:NONE'],
+    ['a label that is not there', 'label:none'],
+    ['a label of this product', 'label:io.opensandbox.desktop.id'],
+    ['a step beyond the last', 'history:999'],
+    ['a step that is no number', 'history:first'],
+  ])('is refused for %s', async (_what, name) => {
+    const { status, archive } = await exportSnapshot(test, told.id, [name]);
+    expect(status).toBe(400);
+    expect(archive.toString()).toContain('SNAPSHOT::INVALID_LEAVE_OUT');
+  });
+});
+
+async function drained(stream: NodeJS.ReadableStream): Promise<void> {
+  stream.resume();
+  await finished(stream);
+}
+
+function scanTasks(state?: Task['state']): Promise<string[]> {
+  return tasksOf('snapshot.secrets', state);
+}
+
+function exportTasks(state: Task['state']): Promise<string[]> {
+  return tasksOf('snapshot.export', state);
+}
+
+async function tasksOf(kind: Task['kind'], state?: Task['state']): Promise<string[]> {
   const { body } = await test.call<{ items: Task[] }>('GET', '/v1/desktop/tasks');
-  const looks = body.items.filter((task) => task.kind === 'snapshot.secrets');
-  return looks.filter((task) => state === undefined || task.state === state).map((task) => task.id);
+  const found = body.items.filter((task) => task.kind === kind);
+  return found.filter((task) => state === undefined || task.state === state).map((task) => task.id);
 }
 
 async function keptFindings(): Promise<string> {

@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { SecretsReport } from '../../../src-main/http/schemas/secrets';
 import {
-  filesWithSecrets,
+  placesWithSecrets,
   scanExtent,
   secretName,
-  secretsInTexts,
+  secretsThatGoAlong,
 } from '../../../src-renderer/model/found-secrets';
 
 const secret = { rule: 'x', line: 3, preview: '••••••••', place: 'file' as const, isVisible: true, layer: 2 };
+const inText = { rule: 'github', kind: 'GITHUB_TOKEN', line: 1, preview: '' };
 const REPORT: SecretsReport = {
   snapshotId: 'snap_x',
   findings: [
-    { place: 'label', name: 'token', rule: 'github', kind: 'GITHUB_TOKEN', line: 1, preview: '' },
+    { ...inText, place: 'notes', name: 'notes of the snapshot' },
+    { ...inText, place: 'label', name: 'token', leaveOut: 'label:token' },
+    { ...inText, place: 'environment', name: 'KEY', leaveOut: 'env:KEY' },
+    { ...inText, place: 'environment', name: 'KEY', leaveOut: 'env:KEY', kind: 'PrivateKey' },
     { ...secret, path: '/a', leaveOut: '/a', kind: 'PrivateKey' },
     { ...secret, path: '/a', leaveOut: '/a', kind: 'PrivateKey', layer: 1, isVisible: false },
     { ...secret, path: '/a', leaveOut: '/a', kind: 'NPM_ACCESS_TOKEN', line: 9 },
@@ -40,17 +44,24 @@ describe('what was found', () => {
     expect(secretName(kind)).toBe(name);
   });
 
-  it('is told of each file once, hidden only if no layer shows it', () => {
-    expect(filesWithSecrets(REPORT)).toEqual([
+  it('is told of each place once, of a file as hidden only if no layer shows it', () => {
+    expect(placesWithSecrets(REPORT)).toEqual([
       {
-        path: '/a',
+        name: '/a',
         leaveOut: '/a',
         found: 'Private key in line 3, npm access token in line 9',
         isHidden: false,
       },
-      { path: '/b*', leaveOut: '/b\\*', found: 'Basic auth in line 3', isHidden: true },
+      { name: '/b*', leaveOut: '/b\\*', found: 'Basic auth in line 3', isHidden: true },
+      { name: 'Label token', leaveOut: 'label:token', found: 'GitHub token', isHidden: false },
+      {
+        name: 'Environment variable KEY',
+        leaveOut: 'env:KEY',
+        found: 'GitHub token, Private key',
+        isHidden: false,
+      },
     ]);
-    expect(secretsInTexts(REPORT)).toEqual(['Label token: GitHub token']);
+    expect(secretsThatGoAlong(REPORT)).toEqual(['The notes of the snapshot: GitHub token']);
   });
 
   it('comes with what was not looked into', () => {

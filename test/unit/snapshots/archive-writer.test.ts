@@ -29,10 +29,14 @@ const LAYOUTS: Record<string, { nameOf: (packed: Buffer) => string; pack: (layer
   },
 };
 
-async function saved(layout: keyof typeof LAYOUTS, layers: readonly Buffer[]) {
+async function saved(layout: keyof typeof LAYOUTS, layers: readonly Buffer[], more: object = {}) {
   const { nameOf, pack } = LAYOUTS[layout] ?? { nameOf: () => '', pack: (layer: Buffer) => layer };
   const config = Buffer.from(
-    JSON.stringify({ config: { Env: ['A=b'] }, rootfs: { type: 'layers', diff_ids: layers.map(digestOf) } }),
+    JSON.stringify({
+      config: { Env: ['A=b'] },
+      rootfs: { type: 'layers', diff_ids: layers.map(digestOf) },
+      ...more,
+    }),
   );
   const packed = layers.map(pack);
   const names = packed.map(nameOf);
@@ -72,6 +76,48 @@ describe.each(Object.keys(LAYOUTS))('an archive without what was left out, of an
     };
     expect(rootfs.diff_ids).toEqual([digestOf(LOWER), digestOf(CLEAN)]);
     expect(config).toEqual({ Env: ['A=b'] });
+  });
+
+  it('has no variable, label or step of the history that was to stay, wherever the configuration repeats it', async () => {
+    const Env = ['A=b', 'TOKEN=secret'];
+    const { archive } = await saved(layout, [LOWER], {
+      config: { Env, Labels: { team: 'kept', token: 'secret' } },
+      container_config: { Env, Labels: { token: 'secret' } },
+      history: [
+        { created: '2026-11-29T12:00:00Z', created_by: 'ADD rootfs' },
+        {
+          created: '2026-11-29T12:01:00Z',
+          created_by: 'ENV TOKEN=secret',
+          comment: 'secret',
+          empty_layer: true,
+        },
+      ],
+    });
+    const out = await buffer(
+      exportArchive(Readable.from([archive]), {
+        imageName: IMAGE_NAME,
+        record: {},
+        leftOutTexts: { variables: new Set(['TOKEN']), labels: new Set(['token']), steps: new Set([2]) },
+      }),
+    );
+    expect(out.includes('secret')).toBe(false);
+    const copy = tar.pack();
+    copy.resume();
+    const image = await readImageArchive(Readable.from([out]), { out: copy, nameOf: (name) => name });
+    expect(JSON.parse(image.config.toString())).toMatchObject({
+      config: { Env: ['A=b'], Labels: { team: 'kept' } },
+      history: [{ created_by: 'ADD rootfs' }, { created_by: 'left out', empty_layer: true }],
+    });
+  });
+
+  it('ends with an error when the history is shorter than it was told to be', async () => {
+    const { archive } = await saved(layout, [LOWER]);
+    const out = exportArchive(Readable.from([archive]), {
+      imageName: IMAGE_NAME,
+      record: {},
+      leftOutTexts: { variables: new Set(), labels: new Set(), steps: new Set([1]) },
+    });
+    await expect(buffer(out)).rejects.toThrow(/none could be left out/);
   });
 
   it('writes two layers that have become the same once', async () => {
