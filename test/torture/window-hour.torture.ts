@@ -33,7 +33,7 @@ afterAll(() => gui.dispose());
 it(
   `keeps the memory of a window that is used for ${longestMs / 60_000} minutes`,
   async () => {
-    const { id } = await gui.server.createSandbox({ metadata: { name: 'used' } });
+    const { id } = await gui.server.createSandbox({ metadata: { name: 'used' }, timeout: LIFE_MS / 1_000 });
     await gui.server.takeSnapshot(id, 'first');
     await fillActivity(id);
     const page = await gui.openPage();
