@@ -25,8 +25,16 @@ export class ActivityLog {
     if (newest !== undefined) followId(newest);
   }
 
+  /** Whatever the message quotes, it ends with one full stop. */
   note(entry: ActivityEntry): void {
-    const record: ActivityRecord = { id: newId('act'), at: nowIso(), severity: 'info', ...entry };
+    const { message } = entry;
+    const record: ActivityRecord = {
+      id: newId('act'),
+      at: nowIso(),
+      severity: 'info',
+      ...entry,
+      message: message.endsWith('.') ? message : `${message}.`,
+    };
     this.ids.push(record.id);
     this.write(this.records.put(record));
     while (this.ids.length > MAX_ENTRIES) {
@@ -52,9 +60,4 @@ export class ActivityLog {
   private write(writing: Promise<void>): void {
     writing.catch((error: unknown) => this.logger.warn({ error }, 'an activity entry could not be written'));
   }
-}
-
-/** Ends it with one full stop, also where it quotes a message that has its own. */
-export function sentence(words: string): string {
-  return words.endsWith('.') ? words : `${words}.`;
 }

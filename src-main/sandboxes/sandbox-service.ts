@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { sentence, type ActivityLog } from '../activity/activity-log';
+import type { ActivityLog } from '../activity/activity-log';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import { AppError } from '../errors';
 import { newId, nowIso } from '../ids';
@@ -335,7 +335,7 @@ export class SandboxService {
       cause,
       kind,
       sandboxId: record.id,
-      message: sentence(`Sandbox ${sandboxDisplayName(record)} ${words}`),
+      message: `Sandbox ${sandboxDisplayName(record)} ${words}`,
       severity: kind === 'sandbox.failed' ? 'error' : 'info',
     });
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { sentence, type ActivityLog } from '../activity/activity-log';
+import type { ActivityLog } from '../activity/activity-log';
 import type { Changes } from '../activity/changes';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
@@ -358,9 +358,7 @@ export class SnapshotService implements SnapshotSource {
       severity,
       snapshotId: record.id,
       sandboxId: record.sandboxId,
-      message: sentence(
-        `Snapshot ${record.name ?? record.id} of ${record.sandboxName ?? record.sandboxId} ${words}`,
-      ),
+      message: `Snapshot ${record.name ?? record.id} of ${record.sandboxName ?? record.sandboxId} ${words}`,
     });
   }
 

@@ -1,7 +1,14 @@
 import multipart from '@fastify/multipart';
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { FileInfo, PathsQuery, Permissions, RenameFiles, ReplaceContents } from '../schemas/files';
+import {
+  FileInfo,
+  FileMetadata,
+  PathsQuery,
+  Permissions,
+  RenameFiles,
+  ReplaceContents,
+} from '../schemas/files';
 import type { Services } from '../services';
 import { refuseBoth, sendBytes, sendLines } from './download';
 import { attributesOf, fileView } from './file-views';
@@ -41,8 +48,11 @@ export function fileRoutes({ files }: Services): FastifyPluginCallbackTypebox {
 
     app.post('/files/upload', { schema: { params } }, async (request, reply) => {
       // Clients differ in which parts get a file name, so the field's name alone tells what a part is.
-      const parts = request.parts({ isPartAFile: () => true });
-      await receiveFiles(files, request.params.sandboxId, parts as AsyncIterable<UploadPart>);
+      const parts = request.parts({ isPartAFile: () => true }) as AsyncIterable<UploadPart>;
+      const { sandboxId } = request.params;
+      const fits = request.compileValidationSchema(FileMetadata, 'body');
+      const isMetadata = (value: unknown): value is FileMetadata => fits(value);
+      await receiveFiles(files, { sandboxId, parts, isMetadata });
       return reply.code(200).send();
     });
 

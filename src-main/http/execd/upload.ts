@@ -1,11 +1,18 @@
 import type { Readable } from 'node:stream';
-import { Ajv, type ValidateFunction } from 'ajv';
 import { AppError } from '../../errors';
 import type { FileService } from '../../exec/files/file-service';
-import { FileMetadata } from '../schemas/files';
+import type { FileMetadata } from '../schemas/files';
 import { attributesOf } from './file-views';
 
 const METADATA_LIMIT_BYTES = 64 * 1024;
+
+/** A multipart body with the files of a sandbox. */
+export interface Upload {
+  sandboxId: string;
+  parts: AsyncIterable<UploadPart>;
+  /** Whether what a metadata part holds has the shape of one. */
+  isMetadata: (value: unknown) => value is FileMetadata;
+}
 
 /** One part of a multipart body; each has to be read before the next one comes. */
 export interface UploadPart {
@@ -20,14 +27,13 @@ export interface UploadPart {
  */
 export async function receiveFiles(
   files: FileService,
-  sandboxId: string,
-  parts: AsyncIterable<UploadPart>,
+  { sandboxId, parts, isMetadata }: Upload,
 ): Promise<void> {
   const waiting: FileMetadata[] = [];
   let written = 0;
   for await (const { fieldname, file } of parts) {
     if (fieldname === 'metadata') {
-      waiting.push(await readMetadata(file));
+      waiting.push(await readMetadata(file, isMetadata));
     } else if (fieldname === 'file') {
       const metadata = waiting.shift();
       if (metadata === undefined) throw missing('INVALID_FILE_METADATA', written, 'metadata');
@@ -41,7 +47,7 @@ export async function receiveFiles(
   if (written === 0) throw missing('INVALID_FILE_METADATA', written, 'metadata');
 }
 
-async function readMetadata(part: Readable): Promise<FileMetadata> {
+async function readMetadata(part: Readable, isMetadata: Upload['isMetadata']): Promise<FileMetadata> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of part) {
@@ -56,20 +62,12 @@ async function readMetadata(part: Readable): Promise<FileMetadata> {
   } catch {
     // Said below, as for a value of another shape.
   }
-  if (isFileMetadata(value)) return value;
+  if (isMetadata(value)) return value;
   throw new AppError(
     400,
     'INVALID_FILE_METADATA',
     'A metadata part is not an object with a path. Send {"path": "/where/to", "mode": 644} before each file.',
   );
-}
-
-let validate: ValidateFunction<FileMetadata> | undefined;
-
-/** Compiled at first use, as the schemas of routes are. */
-function isFileMetadata(value: unknown): value is FileMetadata {
-  validate ??= new Ajv({ strict: false }).compile<FileMetadata>(FileMetadata);
-  return validate(value);
 }
 
 /** With files already written the counts differ; without any, one kind of part is missing altogether. */

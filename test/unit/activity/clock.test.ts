@@ -42,7 +42,7 @@ it('keeps what came last in front, and drops what is oldest, whatever the clock 
   await life(folder, 0, MANY);
   const back = await life(folder, -5, 2);
   expect(back.tasks.slice(0, 2)).toEqual(['-5 h, 1', '-5 h, 0']);
-  expect(back.told).toEqual(['-5 h, 1: done']);
+  expect(back.told).toEqual(['-5 h, 1: done.']);
   const again = await life(folder, -4, 1);
   expect(again.tasks.slice(0, 3)).toEqual(['-4 h, 0', '-5 h, 1', '-5 h, 0']);
 });
