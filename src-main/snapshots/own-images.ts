@@ -50,6 +50,12 @@ export class OwnImages {
     await this.underWay.get(snapshotId);
   }
 
+  /** The name of the snapshot's image, once that is the snapshot's own. */
+  async nameOf({ id, imageTag }: SnapshotRecord): Promise<string> {
+    await this.settled(id);
+    return imageTag;
+  }
+
   /** Resolves when nothing is being done, or the engine takes too long. */
   async stop(): Promise<void> {
     this.isStopped = true;
@@ -93,7 +99,12 @@ export class OwnImages {
   }
 }
 
+/** Whether the image that has a snapshot's name is not its own yet, but that of the source. */
+export function isBorrowed({ id, origin }: SnapshotRecord, image: ImageFacts): boolean {
+  return origin === 'local' && !isLabelledAs(id, image);
+}
+
 /** Whether an image's labels are those of this snapshot. */
-export function isLabelledAs(snapshotId: string, image: ImageFacts): boolean {
+function isLabelledAs(snapshotId: string, image: ImageFacts): boolean {
   return readLabels(image.config.Labels ?? {})?.id === snapshotId;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ActivityLog } from '../activity/activity-log';
 import type { Changes } from '../activity/changes';
@@ -9,68 +8,33 @@ import { readLabels } from '../engine/labels';
 import { AppError, messageOf } from '../errors';
 import type { PatchDesktopSnapshotRequest } from '../http/schemas/desktop';
 import type { ListSnapshotsQuery } from '../http/schemas/snapshots';
-import { newId, nowIso } from '../ids';
+import { nowIso } from '../ids';
 import type { HeldVolume } from '../sandboxes/copied-volumes';
 import { imageGone } from '../sandboxes/provision';
 import type { SandboxRegistry } from '../sandboxes/sandbox-registry';
 import { notFound as sandboxNotFound, type SnapshotSource } from '../sandboxes/sandbox-service';
-import { sandboxDisplayName } from '../sandboxes/sandbox-views';
 import type { OrderedCollection } from '../store/ordered-collection';
-import { isWriteFailure } from '../store/journal-adapter';
 import { pageOf, type Page } from '../store/pages';
-import type {
-  ActivityCause,
-  AutomaticReason,
-  SandboxRecord,
-  SnapshotRecord,
-  StatusReason,
-} from '../store/records';
+import type { ActivityCause, SnapshotRecord, StatusReason } from '../store/records';
+import { acceptedRecord, type SnapshotWish } from './accepted-record';
 import { AUTOMATIC_WORDS } from './automatic-names';
-import { CaptureQueue, type CaptureJob } from './capture-queue';
-import { recoverCapture } from './capture-recovery';
-import { capture, type CaptureContext } from './capture';
+import type { CaptureQueue } from './capture-queue';
+import { CaptureRuns } from './capture-runs';
 import type { Ghosts } from './ghosts';
 import { removeSnapshotImage, sweepUnusedImages } from './image-cleanup';
 import { readStory } from './labelled-record';
-import { OwnImages, isLabelledAs } from './own-images';
-import { predictCaptureMillis } from './prediction';
-import { newestOfLine } from './snapshot-lines';
-import { snapshotImageName } from './snapshot-tag';
+import { OwnImages, isBorrowed } from './own-images';
 import { SourceImages } from './source-images';
-import { ChangedContainers } from './unchanged-capture';
 import { UnnamedImages } from './unnamed-images';
-import { CaptureWitness } from './verify/capture-witness';
+import type { CaptureWitness } from './verify/capture-witness';
 import { heldVolumes, namedVolumesOf, removeVolumeImages } from './volume-capture';
 
-/** Reasons and messages of CONTRACT.md 2.6. */
-export const ACCEPTED: StatusReason = {
-  reason: 'snapshot_accepted',
-  message: 'Snapshot creation accepted.',
-};
-const READY: StatusReason = {
-  reason: 'snapshot_runtime_ready',
-  message: 'Docker snapshot image created successfully.',
-};
+/** Reason and message of CONTRACT.md 2.6. */
 const RECOVERED: StatusReason = {
   reason: 'snapshot_recovery_ready',
   message: 'Recovered snapshot image after server restart.',
 };
-const LOST: StatusReason = {
-  reason: 'snapshot_recovery_missing_image',
-  message: 'The capture was interrupted and no snapshot image was found. Take the snapshot again.',
-};
 export const IMAGE_MISSING_REASON = 'snapshot_runtime_missing_image';
-
-/** An engine that does not answer is asked again after this, unless its event stream says that it is gone. */
-const ENGINE_RETRY_MS = 250;
-
-/** What a new snapshot is to be called, and which rule asks for it, if one does. */
-export interface SnapshotWish {
-  name?: string | undefined;
-  automatic?: AutomaticReason;
-  /** Also copy the named volumes. */
-  withVolumes?: boolean | undefined;
-}
 
 export interface SnapshotServiceOptions {
   engines: EngineMonitor;
@@ -86,17 +50,14 @@ export interface SnapshotServiceOptions {
   logger: Logger;
 }
 
-/** The life of snapshots: accept, capture, list, rename, delete, and hand out for restore. */
+/** The life of snapshots: accept, list, rename, delete, and hand out for restore. `capture-runs.ts` captures. */
 export class SnapshotService implements SnapshotSource {
-  readonly queue: CaptureQueue;
-  /** Whether each queued record reached the disk; a capture starts only then. */
-  private readonly admissions = new Map<string, Promise<boolean>>();
+  private readonly runs: CaptureRuns;
   private readonly deleting = new Set<string>();
   /** Snapshots whose images an import brings at this moment; nobody else takes them in. */
   readonly arriving = new Set<string>();
   readonly sourceImages = new SourceImages();
   readonly unnamedImages = new UnnamedImages();
-  private readonly changedContainers = new ChangedContainers();
   readonly ownImages: OwnImages;
 
   constructor(private readonly options: SnapshotServiceOptions) {
@@ -105,7 +66,12 @@ export class SnapshotService implements SnapshotSource {
       unnamedImages: this.unnamedImages,
       keep: (record, image) => this.save({ ...record, ...factsOf(image) }),
     });
-    this.queue = new CaptureQueue((job) => this.runCapture(job), options.maxConcurrentCaptures);
+    const { sourceImages, unnamedImages, ownImages } = this;
+    this.runs = new CaptureRuns({ ...options, book: this, sourceImages, unnamedImages, ownImages });
+  }
+
+  get queue(): CaptureQueue {
+    return this.runs.queue;
   }
 
   /**
@@ -116,7 +82,7 @@ export class SnapshotService implements SnapshotSource {
    * the container
    */
   async accept(sandboxId: string, wish: SnapshotWish, cause: ActivityCause): Promise<SnapshotRecord> {
-    const { sandboxes, engines } = this.options;
+    const { sandboxes, engines, records } = this.options;
     const sandbox = sandboxes.records.get(sandboxId);
     if (sandbox === undefined) throw sandboxNotFound(sandboxId);
     sandboxes.requireSpokenOf(sandboxId);
@@ -130,16 +96,11 @@ export class SnapshotService implements SnapshotSource {
     }
     if (wish.withVolumes === true && namedVolumesOf(sandbox).length === 0) throw noNamedVolumes(sandboxId);
     const engine = engines.require();
-    const record = this.newRecord(sandbox, wish, engine.info.id);
+    const record = acceptedRecord(sandbox, wish, { records, engineId: engine.info.id });
     const writing = this.save(record);
     if (sandbox.containerId !== undefined) this.sourceImages.prepare(engine, sandbox.containerId);
     // Queued in the same turn: a delete that comes next already sees that there is a capture to wait for.
-    const admitted = writing.then(
-      () => true,
-      () => false,
-    );
-    this.admissions.set(record.id, admitted);
-    this.queue.add({ snapshotId: record.id, sandboxId });
+    this.runs.add(record, writing);
     this.tellOrigins(record);
     await writing;
     this.note('snapshot.accepted', record, cause, requestedWords(wish));
@@ -234,8 +195,7 @@ export class SnapshotService implements SnapshotSource {
 
   /** The engine may have frozen the source for a capture that this process did not begin: that is no pause. */
   expectRecovery(record: SnapshotRecord): void {
-    if (this.isUnderWay(record.id) && !this.queue.has(record.id))
-      this.options.sandboxes.beginCapture(record.sandboxId, record.id);
+    this.runs.expectRecovery(record);
   }
 
   /**
@@ -243,16 +203,14 @@ export class SnapshotService implements SnapshotSource {
    * what is left to be done for images.
    */
   resumeCaptures(): void {
-    for (const record of this.options.records.inCreationOrder()) {
-      if (record.state === 'Creating' && !this.queue.has(record.id))
-        this.queue.add({ snapshotId: record.id, sandboxId: record.sandboxId });
+    this.runs.resume();
+    for (const record of this.options.records.inCreationOrder())
       if (record.borrowsImage === true) this.ownImages.begin(record.id);
-    }
   }
 
   /** The image of a snapshot that was not Ready is there after all. */
   async recovered(record: SnapshotRecord, image: ImageFacts): Promise<void> {
-    const borrowsImage = record.origin === 'local' && !isLabelledAs(record.id, image);
+    const borrowsImage = isBorrowed(record, image);
     await this.save({
       ...record,
       ...factsOf(image),
@@ -305,10 +263,7 @@ export class SnapshotService implements SnapshotSource {
 
   async imageToRestore(snapshotId: string): Promise<string> {
     const record = this.get(snapshotId);
-    if (record.state === 'Ready') {
-      await this.ownImages.settled(snapshotId);
-      return record.imageTag;
-    }
+    if (record.state === 'Ready') return this.ownImages.nameOf(record);
     if (record.reason === IMAGE_MISSING_REASON) throw imageGone(snapshotId);
     throw new AppError(
       409,
@@ -362,130 +317,6 @@ export class SnapshotService implements SnapshotSource {
     });
   }
 
-  /**
-   * Whatever happens ends as Ready or Failed in the record, unless the engine goes, or says nothing of the source any
-   * more: then it is resumed later.
-   */
-  private async runCapture(job: CaptureJob): Promise<void> {
-    const { sandboxes, logger } = this.options;
-    const admitted = await (this.admissions.get(job.snapshotId) ?? true);
-    this.admissions.delete(job.snapshotId);
-    if (!admitted) return;
-    await sandboxes.exclusively(job.sandboxId, async () => {
-      if (sandboxes.isSilent(job.sandboxId)) return;
-      sandboxes.beginCapture(job.sandboxId, job.snapshotId);
-      try {
-        await this.captureUntilSettled(job);
-      } catch (error) {
-        logger.error({ error, snapshotId: job.snapshotId }, 'the end of a capture could not be recorded');
-      } finally {
-        await this.rereadSource(job.sandboxId);
-        // The engine may freeze the source yet, or thaw it, for a capture that it was given.
-        const isCutOff = sandboxes.isSilent(job.sandboxId) && this.isUnderWay(job.snapshotId);
-        if (!isCutOff) sandboxes.endCapture(job.sandboxId);
-      }
-    });
-  }
-
-  private isUnderWay(snapshotId: string): boolean {
-    const record = this.options.records.get(snapshotId);
-    return record?.state === 'Creating' && record.captureStartedAt !== undefined;
-  }
-
-  /**
-   * What happened to the source by hand during the capture was taken for its freeze. Read before the next capture may
-   * begin: a freeze of that one would be taken for a pause.
-   */
-  private async rereadSource(sandboxId: string): Promise<void> {
-    const { sandboxes, engines, logger } = this.options;
-    const containerId = sandboxes.records.get(sandboxId)?.containerId;
-    const { current } = engines;
-    if (containerId === undefined || current.state !== 'connected' || sandboxes.isSilent(sandboxId)) return;
-    try {
-      const inspection = await current.engine.containers.inspectSoon(containerId);
-      sandboxes.noteInspection(sandboxId, containerId, inspection);
-    } catch (error) {
-      logger.warn({ error, sandboxId }, 'the source of a capture could not be inspected');
-    }
-  }
-
-  private async captureUntilSettled(job: CaptureJob): Promise<void> {
-    const { engines, records, sandboxes, logger } = this.options;
-    while (!this.queue.isClosed && !sandboxes.isSilent(job.sandboxId)) {
-      const record = records.get(job.snapshotId);
-      const { current } = engines;
-      if (record?.state !== 'Creating' || current.state !== 'connected') return;
-      if (current.engine.info.id !== record.engineId) return;
-      const isNew = record.captureStartedAt === undefined;
-      try {
-        await (isNew ? this.captureNow(record, current.engine) : this.recover(record, current.engine));
-        return;
-      } catch (error) {
-        if (error instanceof AppError && error.status === 503) {
-          await delay(ENGINE_RETRY_MS);
-          continue;
-        }
-        // What the engine holds is taken in once the disk takes changes again (Reconciler.catchUp).
-        if (isWriteFailure(error)) throw error;
-        logger.error({ error, snapshotId: job.snapshotId }, 'a capture failed');
-        const reason = isNew ? 'snapshot_runtime_failed' : 'snapshot_recovery_inspect_failed';
-        const latest = records.get(job.snapshotId) ?? record;
-        await this.fail(latest, { reason, message: messageOf(error) }, isNew ? 'engine' : 'recovery');
-        return;
-      }
-    }
-  }
-
-  private async captureNow(queued: SnapshotRecord, engine: DockerEngine): Promise<void> {
-    const { sandboxes } = this.options;
-    const sandbox = sandboxes.records.get(queued.sandboxId);
-    if (sandbox?.containerId === undefined) throw sandboxNotFound(queued.sandboxId);
-    const startedAt = performance.now();
-    const started: SnapshotRecord = { ...queued, captureStartedAt: nowIso() };
-    const witness = new CaptureWitness(engine, this.options.engines, sandbox.containerId);
-    const saving = this.save(started);
-    const capturing = capture(started, sandbox, this.captureContext(engine)).finally(() => witness.close());
-    // Whoever comes next must find no commit of this one under way.
-    await Promise.allSettled([saving, capturing]);
-    await saving;
-    const made = await capturing;
-    const recording = this.save({
-      ...this.get(queued.id),
-      ...made,
-      ...READY,
-      state: 'Ready',
-      verification: { state: 'pending' },
-      captureMillis: Math.round(performance.now() - startedAt),
-      lastTransitionAt: nowIso(),
-    });
-    if (made.borrowsImage === true) {
-      witness.sawNothing();
-      this.ownImages.begin(queued.id);
-    }
-    // At once, while the container is still as the capture left it; nothing waits for it.
-    this.options.afterCapture(queued.id, witness);
-    await recording;
-    this.note('snapshot.ready', queued, 'engine', 'is ready');
-  }
-
-  private async recover(record: SnapshotRecord, engine: DockerEngine): Promise<void> {
-    const { sandboxes, records } = this.options;
-    const image = await recoverCapture(record, {
-      ...this.captureContext(engine),
-      sandboxes,
-      predictedMillis: predictCaptureMillis(records.inCreationOrder(), record.sandboxId),
-    });
-    const latest = this.get(record.id);
-    if (image === undefined) await this.fail(latest, LOST, 'recovery');
-    else await this.recovered(latest, image);
-  }
-
-  private captureContext(engine: DockerEngine): CaptureContext {
-    const { engines, instanceId, logger } = this.options;
-    const { sourceImages, changedContainers, unnamedImages } = this;
-    return { engine, engines, instanceId, sourceImages, changedContainers, unnamedImages, logger };
-  }
-
   /** @throws AppError 503 when the engine is away: the deletion goes on when it is back. */
   private async removeImage(engine: DockerEngine, record: SnapshotRecord): Promise<void> {
     const { instanceId } = this.options;
@@ -502,41 +333,6 @@ export class SnapshotService implements SnapshotSource {
         { cause: error },
       );
     }
-  }
-
-  private newRecord(sandbox: SandboxRecord, wish: SnapshotWish, engineId: string): SnapshotRecord {
-    const id = newId('snap');
-    const createdAt = nowIso();
-    const parent =
-      sandbox.source.kind === 'snapshot' ? this.options.records.get(sandbox.source.snapshotId) : undefined;
-    const baseImage = sandbox.source.kind === 'image' ? sandbox.source.uri : parent?.baseImage;
-    const previous = newestOfLine(this.options.records.inCreationOrder(), sandbox);
-    return {
-      id,
-      engineId,
-      sandboxId: sandbox.id,
-      state: 'Creating',
-      ...ACCEPTED,
-      createdAt,
-      lastTransitionAt: createdAt,
-      sandboxName: sandboxDisplayName(sandbox),
-      imageTag: snapshotImageName(id),
-      restoreDefaults: {
-        entrypoint: sandbox.entrypoint,
-        resourceLimits: sandbox.resourceLimits,
-        envNames: sandbox.envNames,
-      },
-      pinned: false,
-      origin: 'local',
-      restoredCount: 0,
-      ...(wish.name === undefined ? {} : { name: wish.name }),
-      ...(wish.automatic === undefined ? {} : { automatic: wish.automatic }),
-      ...(wish.withVolumes === true ? { withVolumes: true } : {}),
-      ...(sandbox.source.kind === 'snapshot' ? { parentSnapshotId: sandbox.source.snapshotId } : {}),
-      ...(previous === undefined ? {} : { previousSnapshotId: previous.id }),
-      ...(sandbox.containerId === undefined ? {} : { containerId: sandbox.containerId }),
-      ...(baseImage === undefined ? {} : { baseImage }),
-    };
   }
 
   private inBackground(work: Promise<unknown>, complaint: string): void {
