@@ -96,14 +96,12 @@ export class SandboxRegistry {
       return;
     }
     this.noteSilent(id, containerId);
-    inspection.late.then(
-      (facts) => {
-        const { containerId: current, phase } = this.containers.get(id) ?? {};
-        if (phase === 'silent' && current === containerId) this.noteContainer(id, facts);
-      },
-      // The engine is lost: what exists is read anew when it is back.
-      () => undefined,
-    );
+    const spoken = (facts: ContainerFacts | undefined) => {
+      const { containerId: current, phase } = this.containers.get(id) ?? {};
+      if (phase === 'silent' && current === containerId) this.noteContainer(id, facts);
+    };
+    // Nothing is known after a failure: what exists is read anew, of an engine that is lost once it is back.
+    inspection.late.then(spoken, () => spoken(undefined));
   }
 
   /** The snapshot that is being captured from this sandbox now. */

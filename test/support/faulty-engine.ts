@@ -15,7 +15,7 @@ export interface FaultyEngine {
   /** Resolves when a request line with this has been passed on; its answer is held back from then on. */
   holdAnswer(part: string): Promise<void>;
   /** Passes the next request with this on only when that is asked for, even if whoever asked has hung up. */
-  holdRequest(part: string): { asked: Promise<void>; passOn: () => void };
+  holdRequest(part: string): HeldRequest;
   /**
    * From now on nothing that is asked with this is passed on, until {@link FaultyEngine.recover}: then all of it is, also
    * what was given up meanwhile.
@@ -32,6 +32,13 @@ export interface FaultyEngine {
   removeSocket(): Promise<void>;
   putSocketBack(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface HeldRequest {
+  asked: Promise<void>;
+  /** Whoever asked has hung up. */
+  givenUp: Promise<void>;
+  passOn: () => void;
 }
 
 const API_VERSION = /(Api-Version: |"ApiVersion":")1\.\d\d/g;
@@ -127,14 +134,17 @@ export async function startFaultyEngine(environment = process.env): Promise<Faul
       ),
     holdRequest(part) {
       let passOn: () => void = () => undefined;
+      let noteGivenUp: () => void = () => undefined;
+      const givenUp = new Promise<void>((resolve) => (noteGivenUp = resolve));
       const asked = new Promise<void>((resolve) =>
         watch(part, (connection, request) => {
           connection.outlivesClient = true;
+          connection.client.once('close', noteGivenUp);
           passOn = () => passOnLate(connection, request);
           resolve();
         }),
       );
-      return { asked, passOn: () => passOn() };
+      return { asked, givenUp, passOn: () => passOn() };
     },
     fallSilentOf: (part) => (silentOf = part),
     answerLate: (millis) => (lateMillis = millis),

@@ -176,7 +176,9 @@ describe('a call that is under way when the engine falls silent of its container
     const { body: snapshot } = await post(`/v1/sandboxes/${id}/snapshots`);
     await committing.asked;
     engine.fallSilentOf(await containerIdOf(id));
-    await becomes(`/v1/sandboxes/${id}`, 'Unknown');
+    // A reconcile may notice the silence before the capture gives up.
+    await committing.givenUp;
+    expect(await stateOf(`/v1/sandboxes/${id}`)).toBe('Unknown');
     engine.recover();
     await becomes(`/v1/snapshots/${snapshot.id}`, 'Failed');
     committing.passOn();
@@ -195,8 +197,9 @@ describe('a call that is under way when the engine falls silent of its container
     await reading.asked;
     expect(await engineStateOf(id)).toBe('paused');
     engine.fallSilentOf(await containerIdOf(id));
-    // Whoever looks into a long freeze notices first.
+    const files = test.call('GET', `/v1/desktop/sandboxes/${id}/files?path=/bin`);
     await becomes(`/v1/sandboxes/${id}`, 'Unknown');
+    await files;
     reading.passOn();
     await waitFor('the capture to be given up', async () =>
       (await leftovers()).containers.length === 1 ? true : undefined,
