@@ -38,12 +38,13 @@ export class FilesystemFacts {
 
   /**
    * Images as one archive, in which layers that they share come once (`GET /images/get`).
+   * @param images by id, or by a name that the archive is then to have too
    * @throws AppError `DOCKER::IMAGE_FAILED`, with 404 when one of them was deleted meanwhile
    */
-  async saveImages(ids: readonly string[]): Promise<Readable> {
+  async saveImages(images: readonly string[]): Promise<Readable> {
     try {
       const docker = this.docker as unknown as SavesImages;
-      return await docker.getImages({ names: [...ids] });
+      return await docker.getImages({ names: [...images] });
     } catch (error) {
       const words = engineMessage(error);
       const isAnswer = engineStatus(error) !== undefined;

@@ -265,15 +265,6 @@ export class Images {
       throw translateEngineError(error, imageOperation('Could not load the image'));
     }
   }
-
-  /** The image as an archive (`GET /images/{name}/get`). */
-  async save(ref: string): Promise<NodeJS.ReadableStream> {
-    try {
-      return await this.docker.getImage(ref).get();
-    } catch (error) {
-      throw translateEngineError(error, imageOperation('Could not read the image'));
-    }
-  }
 }
 
 /** Splits `host:5000/repo:tag` at the tag; `latest` where none is given. */

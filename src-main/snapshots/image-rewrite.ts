@@ -40,7 +40,7 @@ export async function rewriteThroughSave(
   name: string,
 ): Promise<ImageFacts> {
   const out = tar.pack();
-  const saved = await engine.images.save(image.id);
+  const saved = await engine.filesystems.saveImages([image.id]);
   const rewriting = replaceConfig(saved, out, blob, name).catch((error: unknown) => {
     out.destroy();
     throw error;

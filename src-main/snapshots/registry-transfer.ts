@@ -4,7 +4,6 @@ import type { EngineMonitor } from '../engine/engine-monitor';
 import type { ImageFacts, RegistryAuth } from '../engine/engine-types';
 import { LABEL_FACTS, readLabels, snapshotLabels } from '../engine/labels';
 import type { RegistryOptions, RegistryPlace } from '../engine/registries';
-import { readableOf } from '../engine/tar-streams';
 import { AppError } from '../errors';
 import type { PushRequest, RegistryRequest } from '../http/schemas/desktop';
 import { readPushReference, readReference } from '../images/image-reference';
@@ -97,7 +96,7 @@ export class RegistryTransfer {
         const image = await engine.images.inspect(place.name);
         if (image === undefined || readLabels(image.config.Labels ?? {})?.kind !== 'snapshot')
           throw foreign(place);
-        const saved = readableOf(await engine.images.save(image.id));
+        const saved = await engine.filesystems.saveImages([image.id]);
         signal.addEventListener('abort', () => saved.destroy(cancelled()), { once: true });
         try {
           return { ...(await transfer.takeIn(saved, cause)), reference: place.name };
@@ -117,7 +116,7 @@ export class RegistryTransfer {
     const handedOn = { engine, image, facts: travellingFacts(record) };
     const leftOut = await this.options.leavingOut.prepare(handedOn, leaveOut, signal);
     try {
-      const saved = readableOf(await engine.images.save(image.id));
+      const saved = await engine.filesystems.saveImages([image.id]);
       const archive = exportArchive(saved, {
         imageName: place.name,
         record: {},

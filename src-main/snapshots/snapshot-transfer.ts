@@ -13,7 +13,6 @@ import { travellingFacts } from './labelled-record';
 import type { LeavingOut, LeftOut } from './secrets/leaving-out';
 import { IMAGE_MISSING_REASON, factsOf, type SnapshotService } from './snapshot-service';
 import { snapshotImageName } from './snapshot-tag';
-import { readableOf } from '../engine/tar-streams';
 
 export interface SnapshotTransferOptions {
   engines: EngineMonitor;
@@ -96,7 +95,7 @@ export class SnapshotTransfer {
     leftOut: LeftOut | undefined,
   ): Promise<Readable> {
     try {
-      const saved = readableOf(await engine.images.save(imageName));
+      const saved = await engine.filesystems.saveImages([imageName]);
       if (leftOut === undefined) return exportArchive(saved, { imageName, record: travellingFacts(record) });
       const { facts, texts } = leftOut;
       const description = { imageName, record: facts, replaced: leftOut, leftOutTexts: texts };

@@ -13,8 +13,10 @@ it('tells of an image that was deleted before its layers were read, as of nothin
   await docker.getImage(gone).remove();
   const { chosen } = await discoverEngine(process.env, process.platform);
   const engine = await DockerEngine.connect(chosen?.endpoint ?? '', process.env);
-  await expect(engine.filesystems.saveImages([gone])).rejects.toMatchObject({
-    status: 404,
-    code: 'DOCKER::IMAGE_FAILED',
-  });
+  for (const image of [gone, 'opensandbox-test/gone:latest']) {
+    await expect(engine.filesystems.saveImages([image])).rejects.toMatchObject({
+      status: 404,
+      code: 'DOCKER::IMAGE_FAILED',
+    });
+  }
 });
