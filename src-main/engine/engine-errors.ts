@@ -51,6 +51,8 @@ export function isGoneAnyway(error: unknown): boolean {
 
 /** The engine's words for a container that was removed, or is going while it is asked for. */
 const CONTAINER_GOES = /no such container|being removed|marked for removal|which is dead/i;
+/** The same of one whose own layer has gone already, which the engine takes for a fault of its own (500). */
+const LAYER_WENT = /RWLayer of container \S+ is unexpectedly nil/;
 
 const TOO_MANY_FILES = /\b(EMFILE|ENFILE)\b/;
 const NO_SPACE = /no space left on device|disk quota exceeded/i;
@@ -89,7 +91,8 @@ export function translateEngineError(error: unknown, operation: EngineOperation)
       },
     );
   }
-  if ((status === 404 || status === 409) && CONTAINER_GOES.test(detail)) {
+  const goes = (status === 404 || status === 409) && CONTAINER_GOES.test(detail);
+  if (goes || LAYER_WENT.test(detail)) {
     return new AppError(404, 'DOCKER::SANDBOX_NOT_FOUND', `${operation.doing}: its container is gone.`, {
       cause: error,
     });

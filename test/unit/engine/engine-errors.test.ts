@@ -32,6 +32,19 @@ describe("the engine's own words", () => {
     });
   });
 
+  it.each([
+    thrown(409, '(HTTP code 409) conflict - cannot start a container that is marked for removal '),
+    thrown(
+      500,
+      '(HTTP code 500) server error - RWLayer of container e54e9279c3664f649eead9e8281d1d91 is unexpectedly nil ',
+    ),
+  ])('are told as a container that is gone: %s', (error) => {
+    expect(translateEngineError(error, operation)).toMatchObject({
+      status: 404,
+      code: 'DOCKER::SANDBOX_NOT_FOUND',
+    });
+  });
+
   it('are told as a full disk where they are about that', () => {
     const error = thrown(
       500,
