@@ -152,11 +152,13 @@ async function settleRecord(
   record: SnapshotRecord,
   imageExists: boolean,
 ): Promise<void> {
-  const { service } = context;
+  const { service, records } = context;
   switch (record.state) {
     case 'Ready':
       // The list may be older than the image.
       if (imageExists || (await engine.images.inspect(record.imageTag)) !== undefined) return;
+      // Of the events of one removal another one may have been quicker.
+      if (records.get(record.id)?.state !== 'Ready') return;
       // Nobody here may delete what another server made, so an entry without image would stay for ever.
       if (record.origin === 'adopted') await service.forget(record.id);
       else await service.fail(record, imageMissing(record), 'engine');
