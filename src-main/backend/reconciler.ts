@@ -46,6 +46,8 @@ export interface ReconcilerOptions {
 export class Reconciler {
   /** Engines that were connected in this run: what a crash left on them has been seen to. */
   private readonly seenEngines = new Set<string>();
+  /** From the loss of an engine until one is connected. */
+  private isAway = false;
   private sandboxesRebuilt = 0;
   private snapshotsRebuilt = 0;
   private readonly sandboxContext;
@@ -156,6 +158,7 @@ export class Reconciler {
     const { sandboxes, snapshots, rules, activity, logger } = this.options;
     const wasAway = this.seenEngines.size > 0;
     const isNew = !this.seenEngines.has(engine.info.id);
+    this.isAway = false;
     this.seenEngines.add(engine.info.id);
     // First of all: a removal that goes on waits for the captures that were accepted before it.
     snapshots.resumeCaptures();
@@ -173,8 +176,9 @@ export class Reconciler {
   }
 
   private lost(reason: string): void {
-    // The first search that finds nothing is no loss: nothing was there.
-    if (this.seenEngines.size === 0) return;
+    // The first search that finds nothing is no loss: nothing was there. Later reasons are of the same outage.
+    if (this.seenEngines.size === 0 || this.isAway) return;
+    this.isAway = true;
     this.options.activity.note({
       cause: 'engine',
       kind: 'engine.lost',

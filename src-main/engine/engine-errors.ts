@@ -23,13 +23,16 @@ export interface EngineOperation {
 
 /**
  * The 503 of CONTRACT.md 2.1 for an engine that cannot be used.
+ * @param detail why; said alone where it is a sentence of its own
  * @param advice what to do about it, as the beginning of a sentence
  */
 export function engineUnavailable(detail: string, cause?: unknown, advice = 'Start it'): AppError {
+  const words = detail.replace(/\.$/, '');
+  const what = /^[A-Z]/.test(words) ? words : `The Docker engine cannot be reached: ${words}`;
   return new AppError(
     503,
     'DOCKER::INITIALIZATION_ERROR',
-    `The Docker engine cannot be reached: ${detail}. ${advice}; this server goes on by itself when it answers.`,
+    `${what}. ${advice}; this server goes on by itself when it answers.`,
     { cause },
   );
 }

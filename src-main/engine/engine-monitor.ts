@@ -21,6 +21,10 @@ const PULSE_DEADLINE_MS = 5_000;
 const PULSE_AGAIN_MS = 500;
 const PULSES_MISSED = 2;
 
+const CLOSED = 'it closed the connection';
+/** What Node's HTTP client says where an answer ends before its time. */
+const CUT_OFF = 'aborted';
+
 const ADVICE: Readonly<Record<EngineHelp['kind'], string>> = {
   'not-installed': 'Install and start one',
   'not-running': 'Start it',
@@ -70,6 +74,7 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
    * the first would vanish from sight, and new ones would come to be somewhere else.
    */
   private heldEndpoint: string | undefined;
+  private heldId: string | undefined;
 
   constructor(private readonly options: EngineMonitorOptions) {
     super();
@@ -90,6 +95,20 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
     if (this.state.state === 'looking') throw engineUnavailable('still looking for it');
     const { reason, discovery } = this.state;
     throw engineUnavailable(reason, undefined, ADVICE[discovery.help?.kind ?? 'not-running']);
+  }
+
+  /**
+   * For what records alone can tell, also while the engine is away. Only the end of the first search is waited for:
+   * whoever asks sooner would be told of states that nobody knows yet.
+   * @throws AppError 503 `DOCKER::INITIALIZATION_ERROR` until then.
+   */
+  requireSearched(): void {
+    if (this.state.state === 'looking') this.require();
+  }
+
+  /** Docker's id of the engine that is connected or was last; undefined before the first one. */
+  get lastEngineId(): string | undefined {
+    return this.heldId;
   }
 
   start(): void {
@@ -172,7 +191,7 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
         silenceTimes: this.options.silenceTimes,
       });
       await this.follow(engine, discovery, signal);
-      throw new Error('it closed the connection');
+      throw new Error(CLOSED);
     } catch (error) {
       if (!signal.aborted) lose(detailOf(error));
       if (!this.isStopping()) this.change({ state: 'unavailable', reason: detailOf(error), discovery });
@@ -209,6 +228,7 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
         .then(() => {
           this.wasConnected = true;
           this.heldEndpoint = engine.endpoint;
+          this.heldId = engine.info.id;
           this.change({ state: 'connected', engine, discovery });
         })
         .catch((error: unknown) => {
@@ -249,7 +269,7 @@ function lostDetail(failure: PingFailure | undefined): string {
 
 /** Without the frame that {@link engineUnavailable} gives it for the wire. */
 function detailOf(error: unknown): string {
-  return error instanceof AppError && error.cause !== undefined
-    ? engineMessage(error.cause)
-    : messageOf(error);
+  const detail =
+    error instanceof AppError && error.cause !== undefined ? engineMessage(error.cause) : messageOf(error);
+  return detail === CUT_OFF ? CLOSED : detail;
 }

@@ -18,9 +18,9 @@ export class Ghosts {
     private readonly limit = MAX_GHOSTS,
   ) {}
 
-  /** Those of one engine. */
-  of(engineId: string): GhostRecord[] {
-    return [...this.records.values()].filter((ghost) => ghost.engineId === engineId);
+  /** Those of one engine, or of all. */
+  of(engineId: string | undefined): GhostRecord[] {
+    return [...this.records.values()].filter((ghost) => (engineId ?? ghost.engineId) === ghost.engineId);
   }
 
   /** A snapshot is being deleted. */

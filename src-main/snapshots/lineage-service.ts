@@ -16,8 +16,8 @@ export class LineageService {
     private readonly ghosts: Ghosts,
   ) {}
 
-  /** Of what is on one engine (Docker API `GET /info`, `ID`). */
-  read(engineId: string): Lineage {
+  /** @param engineId whose deleted ones are shown (Docker API `GET /info`, `ID`); those of all without one */
+  read(engineId: string | undefined): Lineage {
     const { records } = this.sandboxes;
     return buildLineage({
       snapshots: this.snapshots.inCreationOrder(),
@@ -32,7 +32,7 @@ export class LineageService {
    * What is different from an earlier answer, as far as that is still known.
    * @param since `revision` of that answer
    */
-  changes(engineId: string, since: string | undefined): LineageChanges {
+  changes(engineId: string | undefined, since: string | undefined): LineageChanges {
     return this.revisions.read(this.read(engineId), since);
   }
 }

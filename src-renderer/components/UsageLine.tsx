@@ -1,5 +1,6 @@
 import { CPU, MEMORY, usageFigures, usageSeries, type Measure } from '../model/usage';
 import type { Metrics } from '../../src-main/http/schemas/metrics';
+import { useOutage } from '../state/connection';
 import styles from './UsageLine.module.css';
 
 const WIDTH = 56;
@@ -8,7 +9,8 @@ const SHOWN_READINGS = 60;
 
 /** What a sandbox uses now, with the last minute as a small line. */
 export function UsageLine({ readings }: { readings: readonly Metrics[] }) {
-  if (readings.length === 0) return <>Waiting for the first reading…</>;
+  const outage = useOutage();
+  if (readings.length === 0) return <>{outage ?? 'Waiting for the first reading…'}</>;
   return (
     <>
       <Line measure={CPU} readings={readings} />

@@ -4,7 +4,7 @@ import { applyActivityChanges, loadActivity } from './activity';
 import { applyEngine, loadStatus, markLive, markLost, useConnection } from './connection';
 import { loadImages, useImages } from './images';
 import { applySettings, loadSettings } from './preferences';
-import { applySandboxChanges, loadSandboxes, readSandboxesAhead } from './sandboxes';
+import { applySandboxChanges, loadSandboxes, readSandboxesAhead, useSandboxes } from './sandboxes';
 import { applySnapshotChanges, loadSnapshots, readSnapshotsAhead } from './snapshots';
 import { applyTaskChanges, loadTasks } from './tasks';
 
@@ -36,8 +36,7 @@ export function startSync(): () => void {
     },
     onEvents: (events) => {
       const reset = events.findLastIndex((event) => event.type === 'reset');
-      const engineBack = events.some((event) => event.type === 'engine' && event.value.state === 'connected');
-      if (reset !== -1 || engineBack) void reload();
+      if (reset !== -1 || events.some(tellsMore)) void reload();
       const rest = events.slice(reset + 1);
       if (loading > 0) waiting.push(...rest);
       else applyEvents(rest);
@@ -49,6 +48,12 @@ export function startSync(): () => void {
     stopEvents();
     stopStatus();
   };
+}
+
+/** After which the lists hold something else: an engine is here, or the first search for one ended without. */
+function tellsMore(event: DesktopEvent): boolean {
+  if (event.type !== 'engine' || event.value.state === 'looking') return false;
+  return event.value.state === 'connected' || useSandboxes.getState().loadedAt === undefined;
 }
 
 /**

@@ -77,6 +77,11 @@ describe('without an engine', () => {
     expect(await page.getByRole('menuitem', { name: 'Copy id' }).getAttribute('aria-disabled')).toBe(null);
     await page.keyboard.press('Escape');
 
+    // A page that is opened meanwhile knows as much.
+    await page.reload();
+    await banner.waitFor();
+    await sandboxes.row('patient').waitFor();
+
     await engine.start();
     await banner.waitFor({ state: 'detached' });
     expect(await create.isEnabled()).toBe(true);

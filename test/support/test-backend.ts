@@ -34,8 +34,11 @@ export interface TestBackend {
   /** Takes a snapshot and waits until it is Ready and its image its own; fails the test when it ends otherwise. */
   takeSnapshot(sandboxId: string, name?: string): Promise<SnapshotAnswer>;
   containerOf(sandboxId: string): string;
-  /** Closes the backend, keeping the data folder, and opens a new one on it; `between` runs while there is none. */
-  restart(between?: () => Promise<void>): Promise<void>;
+  /**
+   * Closes the backend, keeping the data folder, and opens a new one on it; `between` runs while there is none.
+   * @param engineState what the new one is to find
+   */
+  restart(between?: () => Promise<void>, engineState?: 'connected' | 'unavailable'): Promise<void>;
   /** Closes everything and removes whatever was made. */
   dispose(): Promise<void>;
 }
@@ -80,7 +83,7 @@ export async function createTestBackend(overrides: Partial<BackendConfig> = {}):
     environment: process.env,
     ...overrides,
   };
-  let backend = await startConnected(config);
+  let backend = await startBackend(config, 'connected');
   const instanceId = (await readFile(join(dataDir, 'instance'), 'utf8')).trim();
 
   const test: TestBackend = {
@@ -134,10 +137,10 @@ export async function createTestBackend(overrides: Partial<BackendConfig> = {}):
       return settled;
     },
     containerOf: (sandboxId) => `opensandbox-${sandboxId}`,
-    async restart(between) {
+    async restart(between, engineState = 'connected') {
       await backend.close();
       await between?.();
-      backend = await startConnected(config);
+      backend = await startBackend(config, engineState);
     },
     async dispose() {
       await backend.close();
@@ -148,15 +151,15 @@ export async function createTestBackend(overrides: Partial<BackendConfig> = {}):
   return test;
 }
 
-async function startConnected(config: BackendConfig): Promise<Backend> {
+async function startBackend(config: BackendConfig, engineState: string): Promise<Backend> {
   const backend = await createBackend(config);
-  await waitFor('the engine to be connected', async () => {
+  await waitFor(`the engine to be ${engineState}`, async () => {
     const response = await backend.http.inject({
       url: '/v1/desktop/status',
       headers: { 'open-sandbox-api-key': config.apiKey, host: 'localhost' },
     });
     const { engine } = response.json<{ engine: { state: string } }>();
-    return engine.state === 'connected' ? true : undefined;
+    return engine.state === engineState ? true : undefined;
   });
   return backend;
 }

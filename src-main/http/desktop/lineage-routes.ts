@@ -6,6 +6,11 @@ import type { Services } from '../services';
 /** `/v1/desktop/lineage`: where every sandbox stands and what it can go back to. */
 export function lineageRoutes({ lineage, engines }: Services): FastifyPluginCallbackTypebox {
   return (app, _options, done) => {
+    app.addHook('preHandler', (_request, _reply, next) => {
+      engines.requireSearched();
+      next();
+    });
+
     app.get(
       '/lineage',
       {
@@ -15,7 +20,7 @@ export function lineageRoutes({ lineage, engines }: Services): FastifyPluginCall
           response: { 200: Lineage, ...errorResponses(401, 500, 503) },
         },
       },
-      () => lineage.read(engines.require().info.id),
+      () => lineage.read(engines.lastEngineId),
     );
 
     app.get(
@@ -28,7 +33,7 @@ export function lineageRoutes({ lineage, engines }: Services): FastifyPluginCall
           response: { 200: LineageChanges, ...errorResponses(400, 401, 500, 503) },
         },
       },
-      (request) => lineage.changes(engines.require().info.id, request.query.since),
+      (request) => lineage.changes(engines.lastEngineId, request.query.since),
     );
     done();
   };

@@ -21,7 +21,7 @@ export function desktopSandboxRoutes(services: Services): FastifyPluginCallbackT
       closed();
     });
     app.addHook('preHandler', (_request, _reply, next) => {
-      engines.require();
+      engines.requireSearched();
       next();
     });
 
@@ -66,6 +66,7 @@ export function desktopSandboxRoutes(services: Services): FastifyPluginCallbackT
         },
       },
       (request, reply) => {
+        const engine = engines.require();
         const { containerId } = sandboxes.get(request.params.sandboxId);
         if (containerId === undefined) throw notFound(request.params.sandboxId);
         const { tail = 1000, follow = false } = request.query;
@@ -73,7 +74,7 @@ export function desktopSandboxRoutes(services: Services): FastifyPluginCallbackT
         void once(reply.raw, 'close').then(() => gone.abort());
         const signal = AbortSignal.any([gone.signal, closing.signal]);
         const opened = () => reply.raw.flushHeaders();
-        const lines = logLines(engines.require(), containerId, { tail, follow, signal, opened });
+        const lines = logLines(engine, containerId, { tail, follow, signal, opened });
         return reply
           .header('Content-Type', 'application/x-ndjson; charset=utf-8')
           .header('Cache-Control', 'no-cache')

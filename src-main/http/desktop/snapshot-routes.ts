@@ -1,4 +1,5 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { causeOf } from '../access';
 import { errorResponses } from '../error-responses';
@@ -17,9 +18,13 @@ export function desktopSnapshotRoutes(services: Services): FastifyPluginCallback
   const { snapshots, snapshotRecords, engines, verification } = services;
   return (app, _options, done) => {
     app.addHook('preHandler', (_request, _reply, next) => {
-      engines.require();
+      engines.requireSearched();
       next();
     });
+    const preHandler = (_request: FastifyRequest, _reply: FastifyReply, next: () => void): void => {
+      engines.require();
+      next();
+    };
 
     app.get(
       '/snapshots',
@@ -52,6 +57,7 @@ export function desktopSnapshotRoutes(services: Services): FastifyPluginCallback
     app.get(
       '/snapshots/:snapshotId/recipe',
       {
+        preHandler,
         schema: {
           summary: 'How a snapshot came to be, as the draft of a Dockerfile',
           tags: ['Desktop'],
@@ -79,6 +85,7 @@ export function desktopSnapshotRoutes(services: Services): FastifyPluginCallback
     app.patch(
       '/snapshots/:snapshotId',
       {
+        preHandler,
         schema: {
           summary: 'Rename, annotate, pin',
           tags: ['Desktop'],
@@ -96,6 +103,7 @@ export function desktopSnapshotRoutes(services: Services): FastifyPluginCallback
     app.post(
       '/snapshots/:snapshotId/verify',
       {
+        preHandler,
         schema: {
           summary: 'Check the image against what Docker said that the sandbox had changed',
           tags: ['Desktop'],

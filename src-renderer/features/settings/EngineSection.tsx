@@ -26,7 +26,9 @@ export function EngineSection({ settings, save }: EngineSectionProps) {
           ['State', engine?.state === 'connected' ? 'connected' : (engine?.reason ?? engine?.state)],
           [
             'Engine',
-            engine === undefined ? undefined : [engineName(engine), engine.version].filter(Boolean).join(' '),
+            engine?.state === 'connected'
+              ? [engineName(engine), engine.version].filter(Boolean).join(' ')
+              : undefined,
           ],
           ['Host', engine?.name],
           ['API version', engine?.apiVersion],

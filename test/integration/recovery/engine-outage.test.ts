@@ -99,6 +99,54 @@ describe('an engine that goes away', () => {
     expect((await test.call('DELETE', `/v1/snapshots/${snapshot.id}`)).status).toBe(204);
   });
 
+  it('is no reason not to tell what was there, also of a server that starts meanwhile', async () => {
+    const { id } = await sandbox();
+    const snapshot = await test.takeSnapshot(id);
+    const known = async (): Promise<void> => {
+      for (const path of [
+        'sandboxes',
+        `sandboxes/${id}`,
+        'snapshots',
+        `snapshots/${snapshot.id}`,
+        'lineage',
+      ]) {
+        const { status, body } = await test.call('GET', `/v1/desktop/${path}`);
+        expect(status, path).toBe(200);
+        expect(JSON.stringify(body), path).toContain(path.startsWith('sandboxes') ? id : snapshot.id);
+      }
+      const refused = await test.call('PATCH', `/v1/desktop/snapshots/${snapshot.id}`, { name: 'other' });
+      expect(refused.status).toBe(503);
+      expect((await test.call('GET', `/v1/desktop/sandboxes/${id}/logs`)).status).toBe(503);
+    };
+    const losses = async (): Promise<string[]> => {
+      const { body } = await test.call<{ items: { kind: string; message: string }[] }>(
+        'GET',
+        '/v1/desktop/activity',
+      );
+      return body.items.filter(({ kind }) => kind === 'engine.lost').map(({ message }) => message);
+    };
+    const before = await losses();
+    await engine.stop('SIGTERM');
+    await noticed(503);
+    await known();
+    await waitFor('a search that finds nothing', async () => {
+      const { body } = await test.call<{ engine: { reason?: string } }>('GET', '/v1/desktop/status');
+      return body.engine.reason?.startsWith('The engine') === true ? true : undefined;
+    });
+    const after = await losses();
+    expect(after).toHaveLength(before.length + 1);
+    expect(after[0]).not.toContain('aborted');
+    await test.restart(undefined, 'unavailable');
+    await known();
+    const { body } = await test.call<{ sandbox: SandboxAnswer }>('GET', `/v1/desktop/sandboxes/${id}`);
+    expect(body.sandbox.status.state).toBe('Unknown');
+
+    await engine.start();
+    await noticed(200);
+    expect((await test.call('DELETE', `/v1/sandboxes/${id}`)).status).toBe(204);
+    expect((await test.call('DELETE', `/v1/snapshots/${snapshot.id}`)).status).toBe(204);
+  });
+
   it.each(['SIGTERM', 'SIGKILL'] as const)(
     'in mid-commit by %s ends every capture as Ready or Failed and leaves nothing behind',
     async (signal) => {
