@@ -125,8 +125,8 @@ function describeRecovery(facts: {
   const at = facts.at.toISOString();
   if (damage) {
     const outcome = damage.isLossy
-      ? `${recordsKept} records could be read and were kept; later changes of some may be missing.`
-      : `Nothing was lost: all ${recordsKept} records were restored from the generation before.`;
+      ? `Records that could be read and were kept: ${recordsKept}. Later changes of some may be missing.`
+      : `Nothing was lost. Records that were restored from the generation before: ${recordsKept}.`;
     const message = `The state files were damaged. ${outcome}`;
     const unreadable = damage.problems.slice(0, MAX_UNREADABLE_SHOWN);
     return { at, kind: 'damaged', message, setAside: moved, unreadable, recordsKept };

@@ -19,8 +19,7 @@ export function Notices({ hasData }: { hasData: boolean }) {
       )}
       {phase !== 'lost' && hasData && engine !== undefined && engine.state !== 'connected' && (
         <Banner tone="error">
-          {engine.reason ?? 'The container engine does not answer.'} What you see is the last known state.
-          Trying again by itself.
+          {outageWords(engine.reason)} What you see is the last known state. Trying again by itself.
         </Banner>
       )}
       {status?.listener.state === 'failed' && (
@@ -31,6 +30,13 @@ export function Notices({ hasData }: { hasData: boolean }) {
       )}
     </div>
   );
+}
+
+/** Reasons are sentences of their own, or go on from what is missing; neither ends with a full stop of its own. */
+function outageWords(reason: string | undefined): string {
+  const words = reason?.replace(/\.$/, '');
+  if (words === undefined) return 'The container engine does not answer.';
+  return /^[A-Z]/.test(words) ? `${words}.` : `The container engine does not answer: ${words}.`;
 }
 
 function PortTaken({ message, port }: { message: string | undefined; port: number }) {
@@ -85,12 +91,12 @@ function StoreRecovered({ recovery }: { recovery: Recovery }) {
     sessionStorage.setItem(key, 'yes');
     setSeen(true);
   };
+  const { sandboxesRebuilt, snapshotsRebuilt } = recovery;
+  const rebuilt = `${count(sandboxesRebuilt, 'sandbox', 'sandboxes')}, ${count(snapshotsRebuilt, 'snapshot')}`;
   return (
     <Banner tone="warning" action={<Button onClick={dismiss}>Dismiss</Button>}>
       <p>
-        {recovery.message} Kept: {count(recovery.recordsKept, 'record')}. Rebuilt from the engine:{' '}
-        {count(recovery.sandboxesRebuilt, 'sandbox', 'sandboxes')},{' '}
-        {count(recovery.snapshotsRebuilt, 'snapshot')}.
+        {recovery.message} Rebuilt from the engine: {rebuilt}.
       </p>
       {recovery.notRecovered.length > 0 && <p>Could not be recovered: {recovery.notRecovered.join(' ')}</p>}
       <KeptFiles paths={recovery.setAside} />
