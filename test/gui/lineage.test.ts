@@ -98,6 +98,34 @@ describe('the map', () => {
   });
 });
 
+describe('the map in a window that becomes smaller', () => {
+  it('is fitted anew, unless somebody has moved it', async () => {
+    const page = await gui.openPage('/lineage');
+    await page.getByRole('group', { name: 'View' }).getByRole('button', { name: 'Map' }).click();
+    // At the far right, and what the map begins with.
+    const node = mapNode(page, /^Sandbox try-1,/);
+    await node.waitFor();
+    const map = page.getByLabel('Map of the lineage');
+    const isWithin = async (): Promise<boolean> => {
+      const [inner, outer] = [await node.boundingBox(), await map.boundingBox()];
+      return (
+        inner !== null &&
+        outer !== null &&
+        inner.x >= outer.x &&
+        inner.x + inner.width <= outer.x + outer.width &&
+        inner.y + inner.height <= outer.y + outer.height
+      );
+    };
+    await page.setViewportSize({ width: 900, height: 600 });
+    await expect.poll(isWithin).toBe(true);
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    const zoomed = await node.boundingBox();
+    await page.setViewportSize({ width: 920, height: 600 });
+    await expect.poll(async () => (await map.boundingBox())?.width).toBeGreaterThan(820);
+    expect((await node.boundingBox())?.width).toBe(zoomed?.width);
+  });
+});
+
 describe('the small map', () => {
   it('moves the view by dragging and zooms it by the wheel', async () => {
     const page = await openLineage(ids.pass, 'Map');

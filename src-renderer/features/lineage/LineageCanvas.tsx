@@ -2,6 +2,7 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
   type Edge,
   type EdgeTypes,
   type NodeTypes,
@@ -46,6 +47,8 @@ const NO_EDGES: Edge[] = [];
 const MIN_ZOOM = 0.05;
 const MAX_ZOOM = 1.5;
 const READABLE_ZOOM = 0.6;
+/** Below it words are dots, and frames too thin to be seen. */
+const FAR_ZOOM = 0.25;
 /** Around everything, of its size. */
 const FIT_PADDING = 0.12;
 
@@ -61,31 +64,59 @@ export function LineageCanvas(props: LineageViewProps) {
 function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
   const wrapper = useRef<HTMLDivElement>(null);
   const flow = useReactFlow();
+  const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
   const [drawn, setDrawn] = useState<'nothing' | 'nodes' | 'all'>('nothing');
   const places = useMemo(() => layoutLineage(tree), [tree]);
   const tabbable = selected !== undefined && tree.byId.has(selected) ? selected : tree.order[0];
   const [elements] = useState(() => new FlowElements());
+  /** Where the view was put; it is put anew in another window as long as nobody has moved it. */
+  const fitted = useRef<Viewport>(undefined);
   const nodes = useMemo(() => elements.nodes(tree, places, tabbable), [elements, tree, places, tabbable]);
   const edges = useMemo(() => elements.edges(tree), [elements, tree]);
 
+  /** By the size of the box itself: the map learns of a new one only later. */
+  const look = (center: Place, zoom: number): void => {
+    const { clientWidth = 0, clientHeight = 0 } = wrapper.current ?? {};
+    const [x, y] = [clientWidth / 2 - center.x * zoom, clientHeight / 2 - center.y * zoom];
+    void flow.setViewport({ x, y, zoom });
+  };
   const show = (id: string): void => {
     const place = places.get(id);
     if (place === undefined || isInView(place, flow.getViewport(), wrapper.current)) return;
     const zoom = Math.max(flow.getZoom(), READABLE_ZOOM);
     const { clientWidth = 0, clientHeight = 0 } = wrapper.current ?? {};
     const view = { width: clientWidth / zoom, height: clientHeight / zoom };
-    const center = centerFor(place, extentOf(places), view);
-    void flow.setCenter(center.x, center.y, { zoom });
+    look(centerFor(place, extentOf(places), view), zoom);
+  };
+  const fit = (): void => {
+    const { x, y } = extentOf(places);
+    const zoom = zoomToFit(places, wrapper.current);
+    look({ x: x / 2, y: y / 2 }, Math.max(READABLE_ZOOM, Math.min(1, zoom)));
+    const start = selected ?? (zoom < READABLE_ZOOM ? newestHere(tree) : undefined);
+    if (start !== undefined) show(start);
+    fitted.current = flow.getViewport();
+  };
+  /** Or as much of it from the beginning on as the smallest scale has room for. */
+  const showAll = (): void => {
+    const zoom = Math.max(MIN_ZOOM, Math.min(1, zoomToFit(places, wrapper.current)));
+    const { clientWidth = 0, clientHeight = 0 } = wrapper.current ?? {};
+    const view = { width: clientWidth / zoom, height: clientHeight / zoom };
+    look(centerFor({ x: 0, y: 0 }, extentOf(places), view), zoom);
   };
   /** The view goes where it begins before there are nodes: drawn are only those that are seen then. */
   const begin = (): void => {
-    const { x, y } = extentOf(places);
-    const zoom = zoomToFit(places, wrapper.current);
-    void flow.setCenter(x / 2, y / 2, { zoom: Math.max(READABLE_ZOOM, Math.min(1, zoom)) });
-    const start = selected ?? (zoom < READABLE_ZOOM ? newestHere(tree) : undefined);
-    if (start !== undefined) show(start);
+    fit();
     startTransition(() => setDrawn('nodes'));
   };
+  const onWindowSize = useEffectEvent(() => {
+    if (isSameView(fitted.current, flow.getViewport())) fit();
+    else if (selected !== undefined) show(selected);
+  });
+  useEffect(() => {
+    const resized = (): void => onWindowSize();
+    window.addEventListener('resize', resized);
+    return () => window.removeEventListener('resize', resized);
+  }, []);
   // The map takes thousands of nodes in one task, and the edges between them in another one.
   useEffect(() => {
     if (drawn === 'nodes') startTransition(() => setDrawn('all'));
@@ -121,6 +152,7 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
     <div
       ref={wrapper}
       className={styles.canvas}
+      data-far={isFar}
       onKeyDown={onKeyDown}
       onContextMenu={onContextMenu}
       onClick={(event) => {
@@ -152,14 +184,14 @@ function Canvas({ tree, selected, onSelect, onMenu }: LineageViewProps) {
       <div className={styles.zoom} role="group" aria-label="Zoom">
         <IconButton icon={ZoomIn} label="Zoom in" onClick={() => void flow.zoomIn()} />
         <IconButton icon={ZoomOut} label="Zoom out" onClick={() => void flow.zoomOut()} />
-        <IconButton
-          icon={Maximize}
-          label="Show everything"
-          onClick={() => void flow.fitView({ padding: FIT_PADDING, maxZoom: 1 })}
-        />
+        <IconButton icon={Maximize} label="Show everything" onClick={showAll} />
       </div>
     </div>
   );
+}
+
+function isSameView(one: Viewport | undefined, other: Viewport): boolean {
+  return one?.x === other.x && one.y === other.y && one.zoom === other.zoom;
 }
 
 function isDirection(key: string): key is Direction {
