@@ -38,6 +38,52 @@ export function appendOlder<T>(
   return { ...state, byId, order: [...state.order, ...fresh.map(idOf)] };
 }
 
+/**
+ * Begins to read anew a list that is longer than one page: what is held stays in sight until {@link endRereading}, with
+ * what the first page says of it.
+ */
+export function beginRereading<T>(
+  state: EntityState<T>,
+  firstPage: readonly T[],
+  idOf: (item: T) => string,
+): EntityState<T> {
+  const placed = new Set(state.order);
+  const fresh = firstPage.map(idOf).filter((id) => !placed.has(id));
+  const byId = { ...state.byId };
+  for (const item of firstPage) byId[idOf(item)] = item;
+  return { byId, order: [...fresh, ...state.order], loadedAt: Date.now(), loadError: undefined };
+}
+
+/**
+ * Ends it, in the order of the pages.
+ * @param before what was held when it began: of that, what no page had is gone
+ * @param pages what was read, newest first
+ * @param changed ids of which an event told meanwhile, which is newer than the pages
+ */
+export function endRereading<T>(
+  state: EntityState<T>,
+  {
+    before,
+    pages,
+    changed,
+  }: { before: readonly string[]; pages: readonly T[]; changed: ReadonlySet<string> },
+  idOf: (item: T) => string,
+): EntityState<T> {
+  const isGone = new Set(before);
+  const byId: Record<string, T> = { ...state.byId };
+  const read: string[] = [];
+  for (const item of pages) {
+    const id = idOf(item);
+    isGone.delete(id);
+    if (!changed.has(id)) byId[id] = item;
+    if (id in byId) read.push(id);
+  }
+  for (const id of isGone) if (!changed.has(id)) Reflect.deleteProperty(byId, id);
+  const placed = new Set(read);
+  const rest = state.order.filter((id) => id in byId && !placed.has(id));
+  return { ...state, byId, order: [...rest, ...read] };
+}
+
 /** Applies a batch of events at once, so that 10,000 records are copied once per batch; new ids go to the front. */
 export function applyChanges<T>(state: EntityState<T>, changes: readonly EntityChange<T>[]): EntityState<T> {
   if (changes.length === 0) return state;

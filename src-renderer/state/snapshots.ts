@@ -7,6 +7,8 @@ import {
   EMPTY_ENTITIES,
   appendOlder,
   applyChanges,
+  beginRereading,
+  endRereading,
   replaceAll,
   type EntityChange,
   type EntityState,
@@ -35,8 +37,8 @@ export const useSnapshots = create<SnapshotsState>(() => ({
 
 /** Which load is current; an older one that is still paging stops. */
 let generation = 0;
-/** Removed while older pages are on their way, so that a page cannot bring them back. */
-let removedMeanwhile = new Set<string>();
+/** Told of by events while pages are on their way: a page is older, and cannot bring back what was removed. */
+let changedMeanwhile = new Set<string>();
 /** What {@link useAddressedSnapshot} is used for at the moment; twice, where two places do. */
 const addressed: string[] = [];
 
@@ -68,15 +70,16 @@ export function useIsMissing(id: string): boolean {
   });
 }
 
-/** Reads the newest page, shows it, and reads the rest in the background. */
+/** Reads the newest page, shows it, and reads the rest in the background; what was read before stays until then. */
 export async function loadSnapshots(): Promise<void> {
   const mine = ++generation;
-  removedMeanwhile = new Set();
+  changedMeanwhile = new Set();
   try {
     const first = await listSnapshots(FIRST_PAGE);
     if (mine !== generation) return;
+    const before = useSnapshots.getState().order;
     showFirstPage(first);
-    if (first.nextCursor !== undefined) void loadOlder(first.nextCursor, mine);
+    if (first.nextCursor !== undefined) void loadOlder({ first, before, mine });
   } catch (error) {
     useSnapshots.setState({ loadError: errorMessage(error) });
   }
@@ -90,7 +93,7 @@ export async function readSnapshotsAhead(): Promise<void> {
 }
 
 export function applySnapshotChanges(changes: EntityChange<DesktopSnapshot>[]): void {
-  for (const { id, value } of changes) if (value === null) removedMeanwhile.add(id);
+  for (const { id } of changes) changedMeanwhile.add(id);
   useSnapshots.setState((state) => applyChanges(state, changes));
 }
 
@@ -118,13 +121,8 @@ export function snapshotEnd(id: string): Promise<DesktopSnapshot | undefined> {
 }
 
 function showFirstPage({ items, totalItems, nextCursor }: DesktopSnapshotList): void {
-  const isWhole = nextCursor === undefined;
-  const kept = isWhole ? [] : snapshotsOf(addressed);
-  useSnapshots.setState({
-    ...replaceAll(items, idOf),
-    byId: replaceAll([...kept, ...items], idOf).byId,
-    expected: isWhole ? undefined : totalItems,
-  });
+  if (nextCursor === undefined) useSnapshots.setState({ ...replaceAll(items, idOf), expected: undefined });
+  else useSnapshots.setState((state) => ({ ...beginRereading(state, items, idOf), expected: totalItems }));
   for (const id of addressed) void readAddressed(id);
 }
 
@@ -136,7 +134,7 @@ async function readAddressed(id: string): Promise<void> {
     const item = await getSnapshot(id);
     useSnapshots.setState((state) => {
       // What came meanwhile, by an event or with its page, is newer.
-      const isOld = removedMeanwhile.has(id) || state.byId[id] !== byId[id];
+      const isOld = changedMeanwhile.has(id) || state.byId[id] !== byId[id];
       return isOld ? state : { byId: { ...state.byId, [id]: item } };
     });
   } catch (error) {
@@ -149,17 +147,30 @@ async function readAddressed(id: string): Promise<void> {
   }
 }
 
-async function loadOlder(cursor: string, mine: number): Promise<void> {
+interface OlderPages {
+  first: DesktopSnapshotList;
+  /** What was in sight before the first page. */
+  before: readonly string[];
+  mine: number;
+}
+
+async function loadOlder({ first, before, mine }: OlderPages): Promise<void> {
+  const pages = [...first.items];
   try {
-    for (let next: string | undefined = cursor; next !== undefined;) {
+    for (let next = first.nextCursor; next !== undefined;) {
       await whenIdle();
       const page = await listSnapshots(NEXT_PAGE, next);
       if (mine !== generation) return;
-      const items = page.items.filter((item) => !removedMeanwhile.has(idOf(item)));
+      pages.push(...page.items);
+      const { byId } = useSnapshots.getState();
+      const items = page.items.filter((item) => !changedMeanwhile.has(idOf(item)) || idOf(item) in byId);
       useSnapshots.setState((state) => appendOlder(state, items, idOf));
       next = page.nextCursor;
     }
-    useSnapshots.setState({ expected: undefined });
+    useSnapshots.setState((state) => ({
+      ...endRereading(state, { before, pages, changed: changedMeanwhile }, idOf),
+      expected: undefined,
+    }));
   } catch (error) {
     useSnapshots.setState({ loadError: errorMessage(error) });
   }

@@ -74,6 +74,8 @@ export function SnapshotsScreen({ openId }: { openId: string | undefined }) {
   );
   const selected = snapshotsOf([...list.selection.selected]);
   const isEmpty = loadedAt !== undefined && order.length === 0;
+  /** Older ones that are still on their way. */
+  const unread = Math.max(0, (expected ?? 0) - order.length);
 
   return (
     <Screen
@@ -84,9 +86,9 @@ export function SnapshotsScreen({ openId }: { openId: string | undefined }) {
           <ImportSnapshots open={open} />
           {!isEmpty && (
             <>
-              {expected !== undefined && (
+              {unread > 0 && (
                 <span className={styles.loading} role="status">
-                  {order.length} of {expected} read
+                  {order.length} of {order.length + unread} read
                 </span>
               )}
               <FilterBox
@@ -140,7 +142,7 @@ export function SnapshotsScreen({ openId }: { openId: string | undefined }) {
             )}
             {selected.length > 0 && (
               <ActionBar
-                label={`${String(selected.length)} selected`}
+                label={selectedLabel(selected.length, selected.length < ids.length ? 0 : unread)}
                 items={selected}
                 actions={actions}
                 onClear={() => list.setSelection({ ...list.selection, selected: new Set() })}
@@ -168,6 +170,12 @@ export function SnapshotsScreen({ openId }: { openId: string | undefined }) {
       )}
     </Screen>
   );
+}
+
+/** Who selects all while older ones are on their way is told that these are not among them. */
+function selectedLabel(selected: number, unread: number): string {
+  const words = `${String(selected)} selected`;
+  return unread === 0 ? words : `${words}, ${String(unread)} older not read yet`;
 }
 
 /** While the detail is open it shows the row that the keyboard or the mouse went to; a link selects its row. */

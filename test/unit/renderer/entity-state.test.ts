@@ -3,6 +3,8 @@ import {
   EMPTY_ENTITIES,
   appendOlder,
   applyChanges,
+  beginRereading,
+  endRereading,
   keepNewest,
   replaceAll,
 } from '../../../src-renderer/state/entity-state';
@@ -53,6 +55,39 @@ describe('events on a list', () => {
     ]);
     expect(state.order).toEqual(['a', 'b']);
     expect(state.byId['a']?.version).toBe(3);
+  });
+});
+
+describe('a list that is read anew in pages', () => {
+  const held = replaceAll([item('c'), item('b'), item('a')], idOf);
+  const none = new Set<string>();
+
+  it('shows what the first page says, and keeps the rest in sight', () => {
+    const state = beginRereading(held, [item('d'), item('c', 2)], idOf);
+    expect(state.order).toEqual(['d', 'c', 'b', 'a']);
+    expect(state.byId['c']?.version).toBe(2);
+  });
+
+  it('ends as the pages say: what none of them has is gone', () => {
+    const pages = [item('d'), item('c', 2), item('a', 2)];
+    const begun = beginRereading(held, pages.slice(0, 2), idOf);
+    const state = endRereading(begun, { before: held.order, pages, changed: none }, idOf);
+    expect(state.order).toEqual(['d', 'c', 'a']);
+    expect('b' in state.byId).toBe(false);
+    expect(state.byId['a']?.version).toBe(2);
+  });
+
+  it('believes events that came meanwhile rather than the pages', () => {
+    const pages = [item('c', 2), item('b', 2), item('a', 2)];
+    const begun = applyChanges(beginRereading(held, pages.slice(0, 1), idOf), [
+      { id: 'b', value: item('b', 3) },
+      { id: 'a', value: null },
+      { id: 'e', value: item('e') },
+    ]);
+    const changed = new Set(['a', 'b', 'e']);
+    const state = endRereading(begun, { before: held.order, pages, changed }, idOf);
+    expect(state.order).toEqual(['e', 'c', 'b']);
+    expect(state.byId['b']?.version).toBe(3);
   });
 });
 
