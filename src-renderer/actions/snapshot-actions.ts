@@ -163,7 +163,10 @@ function canRestore(item: DesktopSnapshot): true | string {
     case 'Creating':
       return 'The capture is still running.';
     case 'Failed':
-      return 'The capture failed, so it holds nothing.';
+      // Whose image went later did hold something, and may again.
+      return item.imageId === undefined
+        ? 'The capture failed, so it holds nothing.'
+        : 'Its image was removed outside the app.';
     default:
       return 'It is being deleted.';
   }

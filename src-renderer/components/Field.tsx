@@ -74,6 +74,8 @@ export function SelectField<T extends string>({
         id={id}
         className={styles.input}
         value={value}
+        // A long name is cut.
+        title={options.find((option) => option.value === value)?.label}
         // eslint-disable-next-line jsx-a11y/no-autofocus -- a dialog moves the focus by its nature
         autoFocus={focusFirst}
         aria-describedby={describedBy(id, hint, error)}

@@ -15,7 +15,11 @@ interface ShowDialogProps {
 export function ShowDialog({ title, children, tools }: ShowDialogProps) {
   return (
     <DialogFrame title={title} wide>
-      <div className={styles.body}>{children}</div>
+      {/* Scrolls, so the keyboard must be able to reach it. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable region */}
+      <div className={styles.body} role="region" aria-label={title} tabIndex={0}>
+        {children}
+      </div>
       <div className={styles.buttons}>
         {tools}
         {/* eslint-disable-next-line jsx-a11y/no-autofocus -- a dialog moves the focus by its nature */}

@@ -19,7 +19,13 @@ export function SourcePicker({ label, value, onChange }: SourcePickerProps) {
   return (
     <div className={styles.picker}>
       <label htmlFor={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
+      <select
+        id={id}
+        value={value}
+        // A long name is cut.
+        title={sandboxes.byId[value]?.displayName ?? addressed?.displayName}
+        onChange={(event) => onChange(event.target.value)}
+      >
         {value === '' && <option value="">Choose…</option>}
         {!isListed && <option value={value}>{addressed?.displayName ?? value}</option>}
         <optgroup label="Sandboxes, as they are now">

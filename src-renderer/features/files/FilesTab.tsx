@@ -21,7 +21,7 @@ export function FilesTab({ item }: { item: DesktopSandbox }) {
         item={item}
         paused="Its files can be read and changed when it is resumed."
         waiting="Its files show once it runs."
-        ended="A snapshot of it still shows its files."
+        ended="If it has a snapshot, that still shows its files."
       />
     </div>
   );

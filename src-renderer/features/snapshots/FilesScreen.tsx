@@ -52,7 +52,9 @@ export default function FilesScreen({ id }: { id: string }) {
     >
       <div className={styles.place}>
         <Breadcrumbs id={id} name={name ?? id} path={path} />
-        <DownloadLink href={contentUrl(id, path, 'tar')}>Save folder as tar</DownloadLink>
+        {reading.state !== 'failed' && (
+          <DownloadLink href={contentUrl(id, path, 'tar')}>Save folder as tar</DownloadLink>
+        )}
       </div>
       <div className={styles.split}>
         <div className={styles.list}>
