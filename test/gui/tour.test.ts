@@ -68,6 +68,13 @@ describe('the tour', () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     expect(await axeViolations(page)).toEqual([]);
 
+    // Another browser goes on with the same sample, and knows of no beginning.
+    const other = await gui.openPage('/tour');
+    await other.getByRole('button', { name: 'Break it' }).click();
+    await other.getByRole('button', { name: 'Roll back', exact: true }).click();
+    await other.getByRole('heading', { name: 'Whole again', exact: true }).waitFor();
+    await other.close();
+
     await press(page, 'Delete the sample');
     await page.getByRole('heading', { name: 'No sandboxes yet' }).waitFor();
     const { body } = await gui.server.call<{ items: { readOnly: boolean }[] }>(

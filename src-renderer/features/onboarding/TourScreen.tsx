@@ -66,7 +66,8 @@ function TourEnd({ sampleId, snapshotId = '' }: { sampleId: string; snapshotId: 
   const { startedAt, endedAt, running } = useTour();
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => first.current?.focus(), []);
-  const seconds = Math.round((endedAt - startedAt) / 1000);
+  // Another browser may have begun it.
+  const seconds = startedAt === 0 ? 0 : Math.round((endedAt - startedAt) / 1000);
   const cleanUp = async (): Promise<void> => {
     await deleteSample(sampleId);
     if (useTour.getState().error === undefined) navigate(ROUTES.sandboxes);
