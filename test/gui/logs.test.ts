@@ -68,3 +68,17 @@ it('keeps to the end of a log when another size of the window wraps its lines ot
   await page.mouse.wheel(0, -2000);
   await end.waitFor();
 });
+
+it('says that the output has ended, under all that there was', async () => {
+  const { id } = await gui.server.createSandbox({
+    metadata: { name: 'brief' },
+    entrypoint: ['sh', '-c', 'echo last words'],
+  });
+  await waitFor('the sandbox to end', async () => {
+    const { body } = await gui.server.call<{ status: { state: string } }>('GET', `/v1/sandboxes/${id}`);
+    return body.status.state === 'Terminated' ? true : undefined;
+  });
+  const page = await gui.openPage(`/sandboxes/${id}/logs`);
+  await page.getByRole('log', { name: 'Output' }).getByText('last words').waitFor();
+  await page.getByText('The output has ended.').waitFor();
+});

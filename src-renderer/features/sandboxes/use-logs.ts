@@ -27,6 +27,12 @@ export function useLogs(sandboxId: string) {
     let waiting: LogLine[] = [];
     let frame = 0;
     let first = true;
+    /** Known before the last lines are drawn. */
+    let end: Omit<Logs, 'lines'> = { error: undefined, ended: false };
+    const finish = (how: typeof end): void => {
+      end = how;
+      setLogs(({ lines }) => ({ ...end, lines }));
+    };
     const flush = (): void => {
       frame = 0;
       const added = waiting;
@@ -34,15 +40,15 @@ export function useLogs(sandboxId: string) {
       // The first batch of a new connection repeats the tail, so it replaces what was there.
       const fresh = first;
       first = false;
-      setLogs(({ lines }) => ({ ...NOTHING, lines: [...(fresh ? [] : lines), ...added].slice(-MAX_LINES) }));
+      setLogs(({ lines }) => ({ ...end, lines: [...(fresh ? [] : lines), ...added].slice(-MAX_LINES) }));
     };
     followLogs(sandboxId, TAIL, stop.signal, (lines) => {
       waiting.push(...lines);
       frame ||= requestAnimationFrame(flush);
     }).then(
-      () => setLogs((current) => ({ ...current, ended: true })),
+      () => finish({ error: undefined, ended: true }),
       (error: unknown) => {
-        if (!stop.signal.aborted) setLogs((current) => ({ ...current, error: errorMessage(error) }));
+        if (!stop.signal.aborted) finish({ error: errorMessage(error), ended: false });
       },
     );
     return () => {
