@@ -9,7 +9,7 @@ export const SANDBOX_ENDED = 'the sandbox ended while it ran';
 /** The runtime's words, and ours, when the container was frozen, stopped or removed between two steps of a start. */
 const RUNTIME_NOT_RUNNING = new RegExp(
   [
-    'cannot exec in a (paused|stopped)|container .*not running|is paused',
+    'cannot exec in a (paused|stopped|deleted)|container .*not running|is paused',
     `${SANDBOX_STOPPED}|${SANDBOX_ENDED}`,
     'init-p: (broken pipe|connection reset)|error executing setns process',
     String.raw`\btask \w+ not found|no such exec instance`,
