@@ -113,7 +113,7 @@ describe('an engine that takes connections and answers none', () => {
     const captures = [await post(`/v1/sandboxes/${source.id}/snapshots`)];
     const creates = [post('/v1/sandboxes', createBody())];
     await Promise.all(late.map(({ asked }) => asked));
-    const midway = ['/commit?', '/get ', '/containers/create'].map((part) => engine.holdAnswer(part));
+    const midway = ['/commit?', '/images/get?', '/containers/create'].map((part) => engine.holdAnswer(part));
     captures.push(await post(`/v1/sandboxes/${second.id}/snapshots`));
     const exported = test.call('GET', `/v1/desktop/snapshots/${kept.id}/export`);
     creates.push(post('/v1/sandboxes', createBody()));

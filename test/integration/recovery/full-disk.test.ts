@@ -125,7 +125,7 @@ describe('a full disk of the data folder', () => {
 
   it('brings to its end what it fills up in the middle of, without a restart', async () => {
     const going = await test.createSandbox();
-    const midway = ['/commit?', '/containers/create', `DELETE /containers/`, '/get '].map((part) =>
+    const midway = ['/commit?', '/containers/create', `DELETE /containers/`, '/images/get?'].map((part) =>
       faulty.holdAnswer(part),
     );
     const { body: captured } = await post(`/v1/sandboxes/${sandbox.id}/snapshots`);
