@@ -38,7 +38,7 @@ export interface TestBackend {
    * Closes the backend, keeping the data folder, and opens a new one on it; `between` runs while there is none.
    * @param engineState what the new one is to find
    */
-  restart(between?: () => Promise<void>, engineState?: 'connected' | 'unavailable'): Promise<void>;
+  restart(between?: () => Promise<void> | void, engineState?: 'connected' | 'unavailable'): Promise<void>;
   /** Closes everything and removes whatever was made. */
   dispose(): Promise<void>;
 }

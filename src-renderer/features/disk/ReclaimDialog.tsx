@@ -37,7 +37,7 @@ export function ReclaimDialog({ snapshotIds }: { snapshotIds: readonly string[] 
     <Dialog
       danger
       title="Reclaim disk space?"
-      confirm={plan === undefined ? 'Delete' : `Delete and free ${formatBytes(plan.freedBytes)}`}
+      confirm={plan?.freedBytes ? `Delete and free ${formatBytes(plan.freedBytes)}` : 'Delete'}
       onConfirm={submit}
       busy={busy}
       disabled={items.length === 0}

@@ -43,7 +43,6 @@ export const LineageMinimap = memo(function LineageMinimap({ tree, places }: Lin
   };
   return (
     <Panel position="bottom-right" className={styles.minimap}>
-      {}
       <svg
         role="img"
         aria-label="Small map of the whole lineage"

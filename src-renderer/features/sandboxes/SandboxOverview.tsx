@@ -43,12 +43,14 @@ export function SandboxOverview({ item }: { item: DesktopSandbox }) {
           <Card title="Configuration">
             <Facts facts={configurationOf(item)} />
           </Card>
-          <section aria-labelledby="snippets">
-            <h2 id="snippets" className={styles.heading}>
-              Take a snapshot from code
-            </h2>
-            <SnippetTabs label="Take a snapshot from code" snippets={snippets} />
-          </section>
+          {item.failure === undefined && (
+            <section aria-labelledby="snippets">
+              <h2 id="snippets" className={styles.heading}>
+                Take a snapshot from code
+              </h2>
+              <SnippetTabs label="Take a snapshot from code" snippets={snippets} />
+            </section>
+          )}
         </div>
       </div>
     </div>
