@@ -141,7 +141,7 @@ describe('an engine that goes away', () => {
     await noticed(200);
     try {
       // One that is silent is waited for; of one that is gone, another on this machine would take the place.
-      await test.restart(engine.freeze, 'unavailable');
+      await test.restart(() => engine.freeze(), 'unavailable');
       await known();
       const { body } = await test.call<{ sandbox: SandboxAnswer }>('GET', `/v1/desktop/sandboxes/${id}`);
       expect(body.sandbox.status.state).toBe('Unknown');
