@@ -51,8 +51,12 @@ export interface HelperResult {
   stderr: Buffer;
 }
 
+/** What a helper's script calls, once, to have printed what it was given as input. */
+export const PRINT_INPUT = '_osd_input';
+
 export interface HelperOptions {
-  stdin?: Buffer;
+  /** For {@link PRINT_INPUT}: a warm shell prints it by itself, with no process between. */
+  input?: Buffer;
   /** `$1`, `$2`, … of the script. */
   args?: readonly string[];
 }
@@ -69,8 +73,8 @@ export interface CommandRunner {
   start(sandboxId: string, spec: CommandSpec): Promise<RunningCommand>;
   /**
    * Runs a small POSIX `sh` script of ours as the container's default user in its default directory, with bytes for
-   * its standard input and its whole output.
-   * @param options.stdin at most a few MiB; larger content goes through archives.
+   * its input and its whole output.
+   * @param options.input at most a few MiB; larger content goes through archives.
    * @throws AppError as {@link start}
    */
   runHelper(sandboxId: string, script: string, options?: HelperOptions): Promise<HelperResult>;

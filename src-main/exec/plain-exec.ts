@@ -4,7 +4,14 @@ import { collectBytes } from './collected-bytes';
 import { directoryOf, furtherOutputs, userOf } from './command-checks';
 import { announceStart, enterDirectory, RESTORE_ENVIRONMENT, signalGroup } from './command-script';
 import type { ExecOpening } from './exec-opening';
-import type { CommandSignal, CommandSpec, HelperOptions, HelperResult, RunningCommand } from './exec-types';
+import {
+  PRINT_INPUT,
+  type CommandSignal,
+  type CommandSpec,
+  type HelperOptions,
+  type HelperResult,
+  type RunningCommand,
+} from './exec-types';
 import { exitOf, PlainCommand } from './plain-command';
 import type { SandboxTarget } from './sandbox-target';
 import { noShell, SANDBOX_NOT_RUNNING, SANDBOX_STOPPED, startFailed, tellsOfNoShell } from './shell-errors';
@@ -48,10 +55,11 @@ export class PlainExec {
   async runHelper(
     target: SandboxTarget,
     script: string,
-    { stdin, args = [] }: HelperOptions = {},
+    { input, args = [] }: HelperOptions = {},
   ): Promise<HelperResult> {
-    const streams = await this.opening.open(target, { command: ['sh', '-c', script, 'sh', ...args] });
-    streams.stdin.end(stdin);
+    const text = input === undefined ? script : `${PRINT_INPUT}() { cat; }\n${script}`;
+    const streams = await this.opening.open(target, { command: ['sh', '-c', text, 'sh', ...args] });
+    streams.stdin.end(input);
     const [stdout, stderr] = await Promise.all([collectBytes(streams.stdout), collectBytes(streams.stderr)]);
     const { code, lost } = await exitOf(target, streams.execId);
     if (lost !== undefined) throw startFailed(lost);

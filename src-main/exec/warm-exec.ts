@@ -12,7 +12,7 @@ import { commandScript, helperScript, UNFIT, WARM_SHELL } from './warm-script';
 import type { JobScript } from './warm-shell';
 
 /** Embedded in a script these cost more than an exec of their own. */
-const LARGEST_STDIN_BYTES = 64 * 1024;
+const LARGEST_INPUT_BYTES = 64 * 1024;
 /** A shell that was killed before it began the job has done nothing of it. */
 const ATTEMPTS = 3;
 /** Variables that shells treat in a way of their own, or do not let anyone set. */
@@ -49,7 +49,7 @@ export class WarmExec {
     options: HelperOptions = {},
     user?: string,
   ): Promise<HelperResult | undefined> {
-    if ((options.stdin?.length ?? 0) > LARGEST_STDIN_BYTES) return undefined;
+    if ((options.input?.length ?? 0) > LARGEST_INPUT_BYTES) return undefined;
     const begun = await this.begin(target, user, (nonce) => helperScript(script, nonce, options));
     if (begun === undefined) return undefined;
     const { job } = begun;

@@ -1,6 +1,6 @@
 import { announceStart, enterDirectory, exportVariables, RESTORE_ENVIRONMENT_OF_JOB } from './command-script';
 import { directoryOf, furtherOutputs } from './command-checks';
-import type { CommandSpec } from './exec-types';
+import { PRINT_INPUT, type CommandSpec, type HelperOptions } from './exec-types';
 import { markPrefix } from './marked-output';
 import { quoteWord } from './shell-words';
 
@@ -83,22 +83,19 @@ ${announceStart(nonce, OUTPUTS, '$$')}
 exec "$_osd_a" -c ${quoteWord(spec.command)} "$_osd_b"${args} </dev/null ${TO_COMMAND}${furtherOutputs(spec, OUTPUTS.stdout)} ${CLOSE_OWN}`);
 }
 
-/** A script of ours in a job's process; its standard input is embedded. */
-export function helperScript(
-  script: string,
-  nonce: string,
-  { args = [], stdin }: { args?: readonly string[]; stdin?: Buffer },
-): string {
-  const body = `set -- ${args.map(quoteWord).join(' ')}
-eval ${quoteWord(script)}`;
-  const outputs = `${TO_COMMAND} ${CLOSE_OWN}`;
+/** A script of ours in a job's process; its input is embedded. */
+export function helperScript(script: string, nonce: string, { args = [], input }: HelperOptions): string {
   return wholeScript(`${announceStart(nonce, OUTPUTS, '$$')}
-${
-  stdin === undefined
-    ? `exec </dev/null ${outputs}\n${body}`
-    : `printf '%b' '${escapeBytes(stdin)}' | (\n${body}\n) ${outputs}`
-}
+${input === undefined ? '' : printInput(input)}
+exec </dev/null ${TO_COMMAND} ${CLOSE_OWN}
+set -- ${args.map(quoteWord).join(' ')}
+eval ${quoteWord(script)}
 exit`);
+}
+
+/** Some shells do not say why their own printf has failed. */
+function printInput(input: Buffer): string {
+  return `${PRINT_INPUT}() { printf '%b' '${escapeBytes(input)}' || { echo 'write error; there may be no space left' >&2; return 1; }; }`;
 }
 
 /** Read to its end before any of it is done. */

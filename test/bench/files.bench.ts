@@ -21,7 +21,7 @@ import { machine, table, writeSection, type Limit, type Row } from './support/re
 import { inTurns, timed } from './support/samples';
 
 const SMALL = { rounds: 60, warmups: 3 };
-const LARGE = { rounds: 9, warmups: 1 };
+const LARGE = { rounds: 9, warmups: 4 };
 const KIB = 1_024;
 const MIB = 2 ** 20;
 const LARGE_MIB = 256;

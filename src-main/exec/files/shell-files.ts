@@ -170,11 +170,11 @@ export class ShellFiles implements FileBackend {
     target: SandboxTarget,
     script: string,
     args: readonly string[],
-    stdin?: Buffer,
+    input?: Buffer,
   ): Promise<HelperResult> {
     const result = await this.options.runner.runHelper(target.sandboxId, script, {
       args,
-      ...(stdin === undefined ? {} : { stdin }),
+      ...(input === undefined ? {} : { input }),
     });
     if (result.code !== 0 && TOOL_MISSING.test(result.stderr.toString())) {
       throw new AppError(

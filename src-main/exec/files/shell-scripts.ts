@@ -1,3 +1,5 @@
+import { PRINT_INPUT } from '../exec-types';
+
 /**
  * Scripts for a sandbox's own POSIX shell, with the tools that busybox and coreutils share. Paths come as arguments,
  * are absolute, and therefore never look like options. Codes say what a script found; 1 is a tool's own failure.
@@ -49,12 +51,12 @@ export function modeArgument(mode: number | undefined): string {
   return mode === undefined ? '' : mode.toString(8).padStart(5, '0');
 }
 
-/** `$1` file, `$2` mode, `$3` owner, `$4` group; content from standard input. `+rwx` minds the umask. */
+/** `$1` file, `$2` mode, `$3` owner, `$4` group; content from the input. `+rwx` minds the umask. */
 export const WRITE_SCRIPT = `${SET_ATTRIBUTES}
 make_parent "$1"
 m=$2
 [ -n "$m" ] || [ -e "$1" ] || m=+rwx
-cat >"$1" || exit 1
+${PRINT_INPUT} >"$1" || exit 1
 set_attributes "$1" "$m" "$3" "$4"`;
 
 /** As {@link WRITE_SCRIPT}; then tells to whom the file belongs. */

@@ -136,6 +136,14 @@ describe.each(all)('files, $name', ({ mode, image, hasShell }) => {
     expect(await info('/keep/file')).toMatchObject({ mode: 4, size: 0 });
   });
 
+  it.runIf(hasShell)('tells of a write that found no space', async () => {
+    const response = await upload(['metadata', JSON.stringify({ path: '/dev/full' })], ['file', 'content']);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({
+      message: expect.stringMatching(/write error.*space/) as string,
+    });
+  });
+
   it('takes many pairs at once, in any bytes, and says what is missing', async () => {
     const bytes = randomBytes(300_000);
     const done = await upload(
