@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { Readable } from 'node:stream';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -21,10 +21,13 @@ import { machine, table, writeSection, type Limit, type Row } from './support/re
 import { inTurns, timed } from './support/samples';
 
 const SMALL = { rounds: 60, warmups: 3 };
+/** It takes a gibibyte until all that takes part runs at its full speed. */
 const LARGE = { rounds: 9, warmups: 4 };
 const KIB = 1_024;
 const MIB = 2 ** 20;
 const LARGE_MIB = 256;
+/** The engine would pack what it sends to a client that takes packed answers. */
+const PLAIN = { headers: { 'accept-encoding': 'identity' } };
 /** How often the server's memory is looked at while a large file passes. */
 const LOOK_MS = 50;
 
@@ -123,14 +126,14 @@ describe('large files', () => {
       () => timed(async () => drain(await container.getArchive({ path: '/large' }))),
     );
     rows.push({ work: `download of ${LARGE_MIB} MiB; archive get`, unit: 'ms', ...down, limit: ratio(1.15) });
-    const passedOn = new Docker({ host: '127.0.0.1', port: emptyProxy.port }).getContainer(container.id);
+    const archiveUrl = `${emptyProxy.url}/containers/${container.id}/archive?path=/large`;
     const leastDown = await inTurns(
       LARGE,
-      () => timed(async () => drain(await passedOn.getArchive({ path: '/large' }))),
+      () => timed(async () => drain((await fetch(archiveUrl, PLAIN)).body ?? Readable.from([]))),
       () => timed(async () => drain(await container.getArchive({ path: '/large' }))),
     );
     rows.push({
-      work: 'the least: archive get through a node:http proxy that only passes on; archive get',
+      work: 'the least: read as the SDK does, through a node:http proxy that only passes on; archive get',
       unit: 'ms',
       ...leastDown,
     });
