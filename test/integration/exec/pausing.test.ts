@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BUSYBOX_IMAGE } from '../../support/docker';
+import { BUSYBOX_IMAGE, execIn } from '../../support/docker';
 import { execWays } from '../../support/exec-ways';
 import { ExecdClient } from '../../support/execd-client';
 import { createTestBackend, TEST_API_KEY, type TestBackend } from '../../support/test-backend';
@@ -25,17 +25,13 @@ describe.each(ways)('$name', ({ mode }) => {
   let id: string;
   beforeEach(async () => {
     ({ id } = await test.createSandbox({ entrypoint: WITH_FULL_PIPE }));
-    await untilRuns('sleep 100000');
+    await waitFor('the pipe to be full', async () => {
+      const { Processes: processes } = (await container().top()) as { Processes: string[][] };
+      return processes.some((columns) => columns.at(-1) === 'sleep 100000') ? true : undefined;
+    });
   });
 
   const container = () => test.docker.getContainer(test.containerOf(id));
-
-  function untilRuns(command: string): Promise<true> {
-    return waitFor(`${command} to run`, async () => {
-      const { Processes: processes } = (await container().top()) as { Processes: string[][] };
-      return processes.some((columns) => columns.at(-1) === command) ? true : undefined;
-    });
-  }
 
   /** Resolves when the write has come as far as it ever will. */
   async function beginEndlessWrite(): Promise<{ answer: Promise<unknown> }> {
@@ -51,7 +47,14 @@ describe.each(ways)('$name', ({ mode }) => {
         payload: 'text',
       })
       .then((response) => ({ status: response.statusCode, ...response.json<Record<string, unknown>>() }));
-    await untilRuns('cat');
+    await waitFor('the pipe to be written', async () => {
+      const outputs = await execIn(test.docker, test.containerOf(id), [
+        'sh',
+        '-c',
+        'ls -l /proc/[0-9]*/fd/1',
+      ]);
+      return outputs.includes('-> /full\n') ? true : undefined;
+    });
     return { answer };
   }
 
