@@ -16,6 +16,9 @@ const retry = process.env['CI'] === undefined ? 0 : 1;
 /** No test but those about it depends on whether the machine had time to prepare a network. */
 const env = { OPENSANDBOX_PREPARE: process.env['OPENSANDBOX_PREPARE'] ?? 'never' };
 
+/** What failed only once can be told by its message alone, so the message shows the values whole. */
+const chaiConfig = { truncateThreshold: 0 };
+
 export default defineConfig({
   test: {
     projects: [
@@ -33,6 +36,7 @@ export default defineConfig({
           name: 'integration',
           env,
           retry,
+          chaiConfig,
           include: ['test/integration/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
@@ -45,6 +49,7 @@ export default defineConfig({
           name: 'conformance',
           env,
           retry,
+          chaiConfig,
           include: ['test/conformance/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
@@ -56,6 +61,7 @@ export default defineConfig({
           name: 'gui',
           env,
           retry,
+          chaiConfig,
           include: ['test/gui/**/*.test.ts'],
           testTimeout: DOCKER_TEST_TIMEOUT_MS,
           hookTimeout: DOCKER_TEST_TIMEOUT_MS,
