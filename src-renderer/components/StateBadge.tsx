@@ -34,12 +34,12 @@ export function StateBadge({ state, pendingWord, title }: StateBadgeProps) {
   return (
     <span className={styles.row}>
       <span className={classNames(styles.badge, styles[tone])} title={title}>
-        <Icon size={13} aria-hidden className={tone === 'busy' ? styles.spin : undefined} />
+        <Icon size={13} aria-hidden className={tone === 'busy' ? 'spin' : undefined} />
         {state}
       </span>
       {pendingWord !== undefined && (
         <span className={styles.pending}>
-          <LoaderCircle size={12} aria-hidden className={styles.spin} />
+          <LoaderCircle size={12} aria-hidden className="spin" />
           {pendingWord}…
         </span>
       )}

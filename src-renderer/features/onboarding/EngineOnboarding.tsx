@@ -27,7 +27,7 @@ export function EngineOnboarding({ engine, title }: { engine: EngineStatus; titl
             <Commands commands={engine.help.commands} />
           )}
           <p className={styles.waiting} role="status">
-            <LoaderCircle size={14} aria-hidden className={styles.spin} />
+            <LoaderCircle size={14} aria-hidden className="spin" />
             Trying again by itself; this screen goes on when an engine answers.
           </p>
           {engine.candidates.length > 0 && <Candidates engine={engine} />}

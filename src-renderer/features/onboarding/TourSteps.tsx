@@ -57,7 +57,7 @@ export function TourSteps({ phase, sampleId, snapshotId }: TourStepsProps) {
                   aria-busy={busy}
                   onClick={() => void run()}
                 >
-                  {busy && <LoaderCircle size={16} aria-hidden className={styles.spin} />}
+                  {busy && <LoaderCircle size={16} aria-hidden className="spin" />}
                   {label}
                 </Button>
               </div>

@@ -7,7 +7,7 @@ import { count } from '../../model/count';
 import { ROUTES } from '../../routes';
 import { canBeKept, deleteSandboxes, keptByRule } from '../../state/delete-commands';
 import { sandboxesOf } from '../../state/sandboxes';
-import styles from './dialogs.module.css';
+import styles from '../../components/DialogContent.module.css';
 
 const SHOWN_NAMES = 6;
 

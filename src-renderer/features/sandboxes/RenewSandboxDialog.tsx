@@ -6,7 +6,7 @@ import { useSubmit } from '../../components/use-submit';
 import { TIMEOUT_CHOICES } from '../../model/sandbox-form';
 import { renew } from '../../state/sandbox-commands';
 import { useSandbox } from '../../state/sandboxes';
-import styles from './dialogs.module.css';
+import styles from '../../components/DialogContent.module.css';
 
 const CHOICES = TIMEOUT_CHOICES.filter((choice) => choice.value !== 'never');
 

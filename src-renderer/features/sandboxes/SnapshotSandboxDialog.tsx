@@ -4,7 +4,7 @@ import { TextArea, TextField } from '../../components/Field';
 import { useSubmit } from '../../components/use-submit';
 import { snapshotNameFor, takeSnapshot } from '../../state/sandbox-commands';
 import { useSandbox } from '../../state/sandboxes';
-import styles from './dialogs.module.css';
+import styles from '../../components/DialogContent.module.css';
 import { VolumesChoice } from './VolumesChoice';
 
 export function SnapshotSandboxDialog({ sandboxId }: { sandboxId: string }) {

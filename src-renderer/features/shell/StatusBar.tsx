@@ -27,7 +27,7 @@ export function StatusBar() {
       <span className={styles.space} />
       {work > 0 && (
         <Link href={ROUTES.activity} className={styles.work}>
-          <LoaderCircle size={13} aria-hidden className={styles.spin} />
+          <LoaderCircle size={13} aria-hidden className="spin" />
           {workText(captures, running)}
         </Link>
       )}

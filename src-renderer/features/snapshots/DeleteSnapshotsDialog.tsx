@@ -8,7 +8,7 @@ import { deletionEffect, type DeletionEffect } from '../../model/snapshot-list';
 import { remove } from '../../state/snapshot-commands';
 import { snapshotsOf } from '../../state/snapshots';
 import { showToast } from '../../state/toasts';
-import styles from './dialogs.module.css';
+import styles from '../../components/DialogContent.module.css';
 
 const SHOWN_NAMES = 6;
 

@@ -4,7 +4,7 @@ import { useSnapshot } from '../../state/snapshots';
 import { saveToFile } from '../../state/transfer-commands';
 import { LeavingOutFields } from './LeavingOutFields';
 import { VolumesStay } from './VolumesStay';
-import styles from './dialogs.module.css';
+import styles from '../../components/DialogContent.module.css';
 import { useLeavingOut } from './use-leaving-out';
 
 /** Asks what of a snapshot is to stay here before it becomes a file. */

@@ -9,7 +9,7 @@ import { useSnapshot } from '../../state/snapshots';
 import { pullFromRegistry, pushToRegistry } from '../../state/transfer-commands';
 import { LeavingOutFields } from './LeavingOutFields';
 import { VolumesStay } from './VolumesStay';
-import styles from './dialogs.module.css';
+import styles from '../../components/DialogContent.module.css';
 import { useLeavingOut } from './use-leaving-out';
 
 const STORAGE_KEY = 'registry-reference';

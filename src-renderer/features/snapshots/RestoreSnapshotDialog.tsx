@@ -7,7 +7,7 @@ import { sandboxRoute } from '../../routes';
 import { create } from '../../state/sandbox-commands';
 import { useSnapshot } from '../../state/snapshots';
 import { showToast } from '../../state/toasts';
-import styles from './dialogs.module.css';
+import styles from '../../components/DialogContent.module.css';
 
 interface RestoreSnapshotDialogProps {
   snapshotId: string;
