@@ -3,8 +3,7 @@ import type { ActivityLog } from '../activity/activity-log';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { ContainerFacts, ContainerPhase, EngineEvent, ListedContainer } from '../engine/engine-types';
 import { LABEL_ID, LABEL_INSTANCE, LABEL_KIND, readLabels, type LabelledSandbox } from '../engine/labels';
-import { isContainerSilent } from '../engine/silence-watch';
-import { AppError } from '../errors';
+import { unlessBroken } from '../engine/unless-broken';
 import { nowIso } from '../ids';
 import type { SandboxRecord } from '../store/records';
 import { sweepCopiedVolumes } from './copied-volumes';
@@ -49,7 +48,7 @@ export async function reconcileSandboxes(
   let rebuilt = 0;
   for (const [id, containers] of present) {
     if (registry.provisioning.has(id) || registry.replacing.has(id)) continue;
-    await unlessBroken(context, id, async () => {
+    await unlessBroken(context.logger, { sandboxId: id }, async () => {
       await settleInterruptedRollback(engine, context, id);
       const kept = registry.records.get(id) === undefined ? await keepOne(engine, containers) : containers;
       for (const container of kept) {
@@ -59,7 +58,7 @@ export async function reconcileSandboxes(
   }
   for (const record of [...registry.records.inCreationOrder()]) {
     if (registry.provisioning.has(record.id) || registry.replacing.has(record.id)) continue;
-    await unlessBroken(context, record.id, async () => {
+    await unlessBroken(context.logger, { sandboxId: record.id }, async () => {
       if (record.phase === 'creating') {
         // That its container runs, and was acknowledged, may be what the store lost.
         const started = present.get(record.id)?.find(({ phase }) => phase !== 'created');
@@ -71,7 +70,7 @@ export async function reconcileSandboxes(
         await noteRemoved(engine, context, record);
     });
   }
-  await unlessBroken(context, 'copied volumes', () => sweepCopiedVolumes(engine, context));
+  await unlessBroken(context.logger, { work: 'copied volumes' }, () => sweepCopiedVolumes(engine, context));
   return rebuilt;
 }
 
@@ -101,20 +100,6 @@ async function settleInterruptedRollback(
     sandboxId: id,
     message: `Rolling back sandbox ${sandboxDisplayName(after)} was interrupted; it ${isDone ? 'has the files of the snapshot' : 'is as it was before'}.`,
   });
-}
-
-/** One sandbox that cannot be settled must not keep the whole engine out of reach. */
-async function unlessBroken(
-  context: SandboxReconcileContext,
-  sandboxId: string,
-  settle: () => Promise<void>,
-): Promise<void> {
-  try {
-    await settle();
-  } catch (error) {
-    if (error instanceof AppError && error.status === 503 && !isContainerSilent(error)) throw error;
-    context.logger.error({ error, sandboxId }, 'a sandbox could not be brought in step with its container');
-  }
 }
 
 /**

@@ -2,8 +2,7 @@ import type { Logger } from 'pino';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineEvent } from '../engine/engine-types';
 import { LABEL_INSTANCE, readLabels } from '../engine/labels';
-import { isContainerSilent } from '../engine/silence-watch';
-import { AppError } from '../errors';
+import { unlessBroken } from '../engine/unless-broken';
 import { nowIso } from '../ids';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { SnapshotRecord, StatusReason } from '../store/records';
@@ -45,27 +44,27 @@ export async function reconcileSnapshots(
     }
   }
   for (const record of [...records.inCreationOrder()]) {
-    await unlessBroken(context, record.id, () =>
+    await unlessBroken(context.logger, { snapshotId: record.id }, () =>
       settleRecord(engine, context, record, present.has(record.id)),
     );
   }
   let rebuilt = 0;
   for (const [id, image] of present) {
     if (records.get(id) !== undefined || service.arriving.has(id)) continue;
-    await unlessBroken(context, id, async () => {
+    await unlessBroken(context.logger, { snapshotId: id }, async () => {
       if (await takeIn(engine, context, id, image.labels)) rebuilt += 1;
     });
   }
-  await unlessBroken(context, 'unnamed', () =>
+  await unlessBroken(context.logger, { work: 'unnamed images' }, () =>
     sweepUnusedImages(engine, context.instanceId, service.unnamedImages, (id) => service.isUnsettled(id)),
   );
-  await unlessBroken(context, 'copies of volumes', () =>
+  await unlessBroken(context.logger, { work: 'copies of volumes' }, () =>
     sweepVolumeImages({ engine, instanceId: context.instanceId }, (id, name) => {
       const record = records.getHidden(id);
       return service.isUnsettled(id) || (record !== undefined && imageNamesOf(record).includes(name));
     }),
   );
-  await unlessBroken(context, 'deleted ones', () => recallGhosts(engine, context));
+  await unlessBroken(context.logger, { work: 'deleted snapshots' }, () => recallGhosts(engine, context));
   return rebuilt;
 }
 
@@ -83,20 +82,6 @@ async function recallGhosts(
     const { sandboxId, createdAt, ...story } = readStory(read.story);
     if (sandboxId === undefined || createdAt === undefined) continue;
     await ghosts.recall({ ...story, id: read.id, engineId: engine.info.id, sandboxId, createdAt });
-  }
-}
-
-/** One snapshot that cannot be settled must not keep the whole engine out of reach. */
-async function unlessBroken(
-  context: SnapshotReconcileContext,
-  snapshotId: string,
-  settle: () => Promise<void>,
-): Promise<void> {
-  try {
-    await settle();
-  } catch (error) {
-    if (error instanceof AppError && error.status === 503 && !isContainerSilent(error)) throw error;
-    context.logger.error({ error, snapshotId }, 'a snapshot could not be brought in step with its image');
   }
 }
 
