@@ -2,14 +2,13 @@
  * How long it takes to compare two snapshots that differ in 10,000 files, and to read both contents of a file of 1 MiB.
  * Prints a table and writes it to docs/performance.md. It asserts no times.
  */
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { rm } from 'node:fs/promises';
 import { it } from 'vitest';
 import { execIn } from '../support/docker';
 import { createTestBackend } from '../support/test-backend';
-import { machine, table, writeSection, type Row } from './support/report';
+import { beginBench, report, table, type Row } from './support/report';
 
 const FILES = 10_000;
 const ROUNDS = 5;
@@ -21,7 +20,7 @@ for d in $(seq 1 100); do mkdir -p d$d; for f in $(seq 1 ${FILES / 100}); do ech
 `;
 
 it('compares', async () => {
-  const loadBefore = loadavg()[0] ?? 0;
+  const bench = await beginBench();
   const test = await createTestBackend();
   try {
     const { id } = await test.createSandbox();
@@ -68,9 +67,7 @@ it('compares', async () => {
     }
     const limit = { of: 'p50', at: 'most', value: CONTENT_GOAL_MS } as const;
     rows.push({ work: 'both contents of 1 MiB, next files', unit: 'ms', product: warm, limit });
-    const text = `${await machine(test.docker, loadBefore)}\n\n${table(rows)}`;
-    console.log(text);
-    await writeSection('compare', text);
+    await report('compare', bench, [table(rows)]);
   } finally {
     await test.dispose();
   }

@@ -3,16 +3,14 @@
  * Prints a table and writes it to docs/performance.md. It asserts no times; only work that fails makes it fail.
  */
 import { readFile } from 'node:fs/promises';
-import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox } from '@alibaba-group/opensandbox';
-import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEBIAN_IMAGE, ensureDebianImage } from '../support/debian-image';
-import { BUSYBOX_IMAGE, connectDocker, ensureBaseImages } from '../support/docker';
+import { BUSYBOX_IMAGE } from '../support/docker';
 import { BareEngine } from './support/bare-engine';
 import { KEEP_ALIVE, Product } from './support/product';
-import { machine, table, writeSection, type Limit, type Row } from './support/report';
+import { beginBench, report, table, type Bench, type Limit, type Row } from './support/report';
 import { inTurns, timed } from './support/samples';
 
 const WARM = { rounds: 100, warmups: 5 };
@@ -28,25 +26,20 @@ const SETTLE_MS = 8_000;
 const TICK_MS = 10;
 
 const rows: Row[] = [];
-let docker: Docker;
 let product: Product;
 let bare: BareEngine;
-let loadBefore: number;
+let bench: Bench;
 
 beforeAll(async () => {
-  loadBefore = loadavg()[0] ?? 0;
-  docker = await connectDocker();
-  await ensureBaseImages(docker);
-  product = await Product.start(docker);
-  bare = await BareEngine.like(product, docker);
+  bench = await beginBench();
+  product = await Product.start(bench.docker);
+  bare = await BareEngine.like(product, bench.docker);
 });
 
 afterAll(async () => {
   await bare.removeAll();
   await product.dispose();
-  const text = `${await machine(docker, loadBefore)}\n\n${table(rows)}`;
-  console.log(text);
-  await writeSection('exec', text);
+  await report('exec', bench, [table(rows)]);
 });
 
 describe('commands', () => {
@@ -95,7 +88,7 @@ describe('commands', () => {
   });
 
   it('delivers a line as soon as it is printed', async () => {
-    const missing = await ensureDebianImage(docker);
+    const missing = await ensureDebianImage(bench.docker);
     if (missing !== undefined) {
       console.log(`Delivery of a line not measured: ${missing}`);
       return;
@@ -153,7 +146,7 @@ async function run(sandbox: Sandbox, command: string): Promise<void> {
 
 /** The fewest calls that run a command and learn its exit code: create, start, inspect. */
 async function exec(container: string, command: string[]): Promise<void> {
-  const made = await docker
+  const made = await bench.docker
     .getContainer(container)
     .exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
   const stream = await made.start({});

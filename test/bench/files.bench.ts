@@ -3,21 +3,13 @@
  * Prints a table and writes it to docs/performance.md. It asserts no times; only work that fails makes it fail.
  */
 import { randomBytes } from 'node:crypto';
-import { loadavg } from 'node:os';
 import { Readable } from 'node:stream';
-import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  connectDocker,
-  engineConnection,
-  ensureBaseImages,
-  SCRATCH_ENTRYPOINT,
-  SCRATCH_IMAGE,
-} from '../support/docker';
+import { engineConnection, SCRATCH_ENTRYPOINT, SCRATCH_IMAGE } from '../support/docker';
 import { Product } from './support/product';
 import { startEmptyProxy, type ChildServer } from './support/child-programs';
-import { machine, table, writeSection, type Limit, type Row } from './support/report';
+import { beginBench, report, table, type Bench, type Limit, type Row } from './support/report';
 import { inTurns, timed } from './support/samples';
 
 const SMALL = { rounds: 60, warmups: 3 };
@@ -34,25 +26,20 @@ const LOOK_MS = 50;
 const rows: Row[] = [];
 const small = randomBytes(KIB);
 const chunk = randomBytes(MIB);
-let docker: Docker;
 let product: Product;
 let emptyProxy: ChildServer;
-let loadBefore: number;
+let bench: Bench;
 
 beforeAll(async () => {
-  loadBefore = loadavg()[0] ?? 0;
-  docker = await connectDocker();
-  await ensureBaseImages(docker);
-  product = await Product.start(docker);
+  bench = await beginBench();
+  product = await Product.start(bench.docker);
   emptyProxy = await startEmptyProxy(await engineConnection());
 });
 
 afterAll(async () => {
   await emptyProxy.end();
   await product.dispose();
-  const text = `${await machine(docker, loadBefore)}\n\n${table(rows)}`;
-  console.log(text);
-  await writeSection('files', text);
+  await report('files', bench, [table(rows)]);
 });
 
 describe('small files', () => {
@@ -66,7 +53,7 @@ describe('small files', () => {
   ])('are written and read, $where', async ({ where, create, limit }) => {
     const id = await product.create(create);
     const sandbox = await product.connect(id);
-    const container = docker.getContainer(product.containerOf(id));
+    const container = bench.docker.getContainer(product.containerOf(id));
     const written = await inTurns(
       SMALL,
       (round) => timed(() => sandbox.files.writeFiles([{ path: `/file-${round}`, data: small }])),
@@ -87,7 +74,7 @@ describe('large files', () => {
   it('are uploaded and downloaded with flat memory', async () => {
     const id = await product.create();
     const sandbox = await product.connect(id);
-    const container = docker.getContainer(product.containerOf(id));
+    const container = bench.docker.getContainer(product.containerOf(id));
     const growth: number[] = [];
     const watched = async (work: () => Promise<unknown>) => {
       const before = await product.memory();

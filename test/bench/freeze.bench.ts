@@ -2,14 +2,12 @@
  * How long a commit holds a container still, by the engine's own clock, per MiB that was written: the product beside
  * the bare commit, and the bare commit beside itself after what might shorten it. Asserts no times.
  */
-import { loadavg } from 'node:os';
-import type Docker from 'dockerode';
 import { afterAll, beforeAll, it } from 'vitest';
-import { BUSYBOX_IMAGE, connectDocker, ensureBaseImages, execIn } from '../support/docker';
+import { BUSYBOX_IMAGE, execIn } from '../support/docker';
 import { BareEngine } from './support/bare-engine';
 import { FreezeEvents } from './support/freeze-events';
 import { KEEP_ALIVE, Product } from './support/product';
-import { machine, table, writeSection, type Row } from './support/report';
+import { beginBench, report, table, type Bench, type Row } from './support/report';
 import { inTurns } from './support/samples';
 
 const SIZES = [
@@ -25,34 +23,29 @@ const PREPARATIONS: Record<string, string> = {
 const PREPARED = { mebibytes: 256, rounds: 7, warmups: 1 };
 
 const rows: Row[] = [];
-let docker: Docker;
 let product: Product;
 let bare: BareEngine;
 let freezes: FreezeEvents;
-let loadBefore: number;
+let bench: Bench;
 
 beforeAll(async () => {
-  loadBefore = loadavg()[0] ?? 0;
-  docker = await connectDocker();
-  await ensureBaseImages(docker);
-  product = await Product.start(docker);
-  bare = await BareEngine.like(product, docker);
-  freezes = await FreezeEvents.open(docker);
+  bench = await beginBench();
+  product = await Product.start(bench.docker);
+  bare = await BareEngine.like(product, bench.docker);
+  freezes = await FreezeEvents.open(bench.docker);
 });
 
 afterAll(async () => {
   freezes.close();
   await bare.removeAll();
   await product.dispose();
-  const text = `${await machine(docker, loadBefore)}\n\n${table(rows)}`;
-  console.log(text);
-  await writeSection('freeze', text);
+  await report('freeze', bench, [table(rows)]);
 });
 
 it.each(SIZES)('freezes for $mebibytes MiB', async ({ mebibytes, ...turns }) => {
   const sandbox = await product.create();
   const container = await bare.create(BUSYBOX_IMAGE, KEEP_ALIVE);
-  const { Id: ours } = await docker.getContainer(product.containerOf(sandbox)).inspect();
+  const { Id: ours } = await bench.docker.getContainer(product.containerOf(sandbox)).inspect();
   const pair = await inTurns(
     turns,
     async () => {
@@ -78,7 +71,7 @@ it.each(Object.entries(PREPARATIONS))('freezes %s', async (when, command) => {
     turns,
     async () => {
       await bare.writeRandom(container, '/data', mebibytes);
-      await execIn(docker, container, ['sh', '-c', command]);
+      await execIn(bench.docker, container, ['sh', '-c', command]);
       return (await bareFreeze(container)) / mebibytes;
     },
     async () => {

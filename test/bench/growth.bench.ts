@@ -2,14 +2,11 @@
  * The same work against stores of 100 to 100,000 snapshots: how cost grows with what is kept. Prints a table and
  * writes it, with plots, to docs/performance.md. It asserts no times; only work that fails makes it fail.
  */
-import { loadavg } from 'node:os';
-import type Docker from 'dockerode';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connectDocker, ensureBaseImages } from '../support/docker';
 import { sampleSnapshot } from '../unit/store/sample-records';
 import { curves, growthTable, type Growth } from './support/growth-report';
 import { Product } from './support/product';
-import { machine, writeSection } from './support/report';
+import { beginBench, report, type Bench } from './support/report';
 import { median, timed } from './support/samples';
 import { snapshotSeed } from './support/seeded-snapshots';
 
@@ -19,29 +16,24 @@ const STARTS = 3;
 const PAGE_SIZE = 20;
 
 const found: Growth[] = [];
-let docker: Docker;
-let loadBefore: number;
+let bench: Bench;
 
 beforeAll(async () => {
-  loadBefore = loadavg()[0] ?? 0;
-  docker = await connectDocker();
-  await ensureBaseImages(docker);
+  bench = await beginBench();
 });
 
 afterAll(async () => {
-  const text = `${await machine(docker, loadBefore)}\n\n${growthTable(found)}\n\n${curves(found)}`;
-  console.log(text);
-  await writeSection('growth', text);
+  await report('growth', bench, [growthTable(found), curves(found)]);
 });
 
 it.each(SIZES)('works with %i snapshots', async (size) => {
   const starts: number[] = [];
   for (let round = 1; round < STARTS; round += 1) {
-    const early = await Product.start(docker, await snapshotSeed(size));
+    const early = await Product.start(bench.docker, await snapshotSeed(size));
     starts.push(early.startMillis);
     await early.dispose();
   }
-  const product = await Product.start(docker, await snapshotSeed(size));
+  const product = await Product.start(bench.docker, await snapshotSeed(size));
   starts.push(product.startMillis);
   const { id } = sampleSnapshot(Math.floor(size / 2));
   const read = (path: string) => readTime(product, path);

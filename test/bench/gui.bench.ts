@@ -2,18 +2,15 @@
  * The GUI in a real Chromium against the real server: first paint, events on screen, 10,000 rows, size. Prints a table
  * and writes it to docs/performance.md. It asserts no times.
  */
-import { loadavg } from 'node:os';
-import type Docker from 'dockerode';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, it } from 'vitest';
 import { launchChromium } from '../gui/support/chromium';
-import { connectDocker, ensureBaseImages } from '../support/docker';
 import { waitFor } from '../support/wait-for';
 import { sampleSnapshot } from '../unit/store/sample-records';
 import { firstLoadScripts } from './support/first-load';
 import { FIRST_PAINT, NOTE_FIRST_ROW, filter, scroll, whenDrawn } from './support/page-scripts';
 import { Product } from './support/product';
-import { machine, table, writeSection, type Limit, type Row } from './support/report';
+import { beginBench, report, table, type Bench, type Limit, type Row } from './support/report';
 import { inTurns } from './support/samples';
 import { MANY_SNAPSHOTS, snapshotSeed } from './support/seeded-snapshots';
 
@@ -25,20 +22,17 @@ const SCROLL = { frames: 300, pixels: 400 };
 type SignedIn = Awaited<ReturnType<BrowserContext['storageState']>>;
 
 const rows: Row[] = [];
-let docker: Docker;
 let small: Product;
 let large: Product;
 let browser: Browser;
-let loadBefore: number;
+let bench: Bench;
 let toSmall: SignedIn;
 let toLarge: SignedIn;
 
 beforeAll(async () => {
-  loadBefore = loadavg()[0] ?? 0;
-  docker = await connectDocker();
-  await ensureBaseImages(docker);
-  small = await Product.start(docker);
-  large = await Product.start(docker, await snapshotSeed());
+  bench = await beginBench();
+  small = await Product.start(bench.docker);
+  large = await Product.start(bench.docker, await snapshotSeed());
   browser = await launchChromium();
   // A sign-in link works once.
   toSmall = await signIn(small);
@@ -50,9 +44,7 @@ afterAll(async () => {
   await browser.close();
   await small.dispose();
   await large.dispose();
-  const text = `${await machine(docker, loadBefore)} Chromium ${version}.\n\n${table(rows)}`;
-  console.log(text);
-  await writeSection('gui', text);
+  await report('gui', bench, [table(rows)], version);
 });
 
 it('paints first, beside a page of one sentence from the same server', async () => {

@@ -2,18 +2,15 @@
  * The map of 2,000 snapshots in a real Chromium while the server tells of changes, the memory of the page, and the
  * palette. Prints a table and writes it to docs/performance.md. It asserts no times.
  */
-import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type Docker from 'dockerode';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, it } from 'vitest';
 import { launchChromium } from '../gui/support/chromium';
 import { PalettePage } from '../gui/pages/palette-page';
-import { connectDocker, ensureBaseImages } from '../support/docker';
 import { sampleSnapshot } from '../unit/store/sample-records';
 import { NOTE_LONG_TASKS, whenShown } from './support/page-scripts';
 import { Product } from './support/product';
-import { machine, table, writeSection, type Row } from './support/report';
+import { beginBench, report, table, type Bench, type Row } from './support/report';
 import { MANY_SNAPSHOTS, snapshotSeed } from './support/seeded-snapshots';
 
 const NODES = 2_000;
@@ -29,23 +26,18 @@ const SETTLE_MS = 3_000;
 const MIB = 2 ** 20;
 
 const rows: Row[] = [];
-let docker: Docker;
 let browser: Browser;
-let loadBefore: number;
+let bench: Bench;
 
 beforeAll(async () => {
-  loadBefore = loadavg()[0] ?? 0;
-  docker = await connectDocker();
-  await ensureBaseImages(docker);
+  bench = await beginBench();
   browser = await launchChromium();
 });
 
 afterAll(async () => {
   const version = browser.version();
   await browser.close();
-  const text = `${await machine(docker, loadBefore)} Chromium ${version}.\n\n${table(rows)}`;
-  console.log(text);
-  await writeSection('lineage', text);
+  await report('lineage', bench, [table(rows)], version);
 });
 
 it.each(['Map', 'Outline'] as const)('follows changes among 2,000 nodes in the %s', async (view) => {
@@ -158,7 +150,10 @@ async function onProduct(
   snapshots: number,
   work: (product: Product, view: View) => Promise<void>,
 ): Promise<void> {
-  const product = await Product.start(docker, snapshots === 0 ? undefined : await snapshotSeed(snapshots));
+  const product = await Product.start(
+    bench.docker,
+    snapshots === 0 ? undefined : await snapshotSeed(snapshots),
+  );
   let context: BrowserContext | undefined;
   try {
     context = await browser.newContext({ viewport: { width: 1280, height: 800 } });

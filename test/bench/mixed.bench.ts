@@ -4,15 +4,12 @@
  * docs/performance.md. OPENSANDBOX_BENCH_MINUTES makes it shorter.
  */
 import { readdir } from 'node:fs/promises';
-import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox } from '@alibaba-group/opensandbox';
-import type Docker from 'dockerode';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connectDocker, ensureBaseImages } from '../support/docker';
 import { seededRandom } from '../torture/random';
 import { Product } from './support/product';
-import { machine, writeSection } from './support/report';
+import { beginBench, report, type Bench } from './support/report';
 import { median, percentile, timed } from './support/samples';
 
 const CLIENTS = 16;
@@ -34,22 +31,17 @@ interface Usage {
 const took = new Map<string, number[]>();
 const errors = new Map<string, string[]>();
 const usage: Usage[] = [];
-let docker: Docker;
 let product: Product;
-let loadBefore: number;
+let bench: Bench;
 
 beforeAll(async () => {
-  loadBefore = loadavg()[0] ?? 0;
-  docker = await connectDocker();
-  await ensureBaseImages(docker);
-  product = await Product.start(docker);
+  bench = await beginBench();
+  product = await Product.start(bench.docker);
 });
 
 afterAll(async () => {
   await product.dispose();
-  const text = [await machine(docker, loadBefore), workTable(), usageTable()].join('\n\n');
-  console.log(text);
-  await writeSection('mixed', text);
+  await report('mixed', bench, [workTable(), usageTable()]);
 });
 
 it(

@@ -4,18 +4,16 @@
  * makes it fail.
  */
 import { Agent, request } from 'node:http';
-import { loadavg } from 'node:os';
 import { ConnectionConfig, Sandbox } from '@alibaba-group/opensandbox';
-import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUSYBOX_IMAGE, connectDocker } from '../support/docker';
+import { BUSYBOX_IMAGE } from '../support/docker';
 import { ensureNodeImage, NODE_IMAGE } from '../support/node-image';
 import { TEST_API_KEY } from '../support/test-backend';
 import { waitFor } from '../support/wait-for';
 import { BareEngine } from './support/bare-engine';
 import { load, startEmptyProxy, type ChildServer } from './support/child-programs';
 import { KEEP_ALIVE, Product } from './support/product';
-import { machine, table, writeSection, type Row } from './support/report';
+import { beginBench, report, table, type Bench, type Row } from './support/report';
 import { inTurns, median, timed } from './support/samples';
 
 /** A round is a burst of requests one after another, of which the median counts. */
@@ -41,10 +39,9 @@ const SERVICE = `require('http').createServer((question, answer) => {
 
 const rows: Row[] = [];
 const agent = new Agent({ keepAlive: true });
-let docker: Docker;
 let product: Product;
 let bare: BareEngine;
-let loadBefore: number;
+let bench: Bench;
 let emptyProxy: ChildServer;
 /** Reached by its address. */
 let direct: string;
@@ -57,16 +54,17 @@ interface Target {
 }
 
 beforeAll(async () => {
-  loadBefore = loadavg()[0] ?? 0;
-  docker = await connectDocker();
-  await ensureNodeImage(docker);
-  product = await Product.start(docker);
+  bench = await beginBench();
+  await ensureNodeImage(bench.docker);
+  product = await Product.start(bench.docker);
   const service = { image: { uri: NODE_IMAGE }, entrypoint: ['node', '-e', SERVICE], resourceLimits: {} };
   const bridged = await product.create(service);
   proxied = await target(bridged);
   isolated = await target(await product.create({ ...service, networkPolicy: { defaultAction: 'deny' } }));
-  bare = await BareEngine.like(product, docker);
-  const { NetworkSettings: network } = await docker.getContainer(product.containerOf(bridged)).inspect();
+  bare = await BareEngine.like(product, bench.docker);
+  const { NetworkSettings: network } = await bench.docker
+    .getContainer(product.containerOf(bridged))
+    .inspect();
   const host = network.Networks['bridge']?.IPAddress ?? '';
   direct = `http://${host}:3000`;
   emptyProxy = await startEmptyProxy({ host, port: 3000 });
@@ -83,9 +81,7 @@ afterAll(async () => {
   await emptyProxy.end();
   await bare.removeAll();
   await product.dispose();
-  const text = `${await machine(docker, loadBefore)}\n\n${table(rows)}`;
-  console.log(text);
-  await writeSection('proxy', text);
+  await report('proxy', bench, [table(rows)]);
 });
 
 describe('the proxy', () => {

@@ -2,16 +2,14 @@
  * The product beside the bare engine, in turns, on the same engine in the same run: what our part costs. Prints a
  * table and writes it to docs/performance.md. It asserts no times; only work that fails makes it fail.
  */
-import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUSYBOX_IMAGE, connectDocker, ensureBaseImages } from '../support/docker';
+import { BUSYBOX_IMAGE } from '../support/docker';
 import { sampleSnapshot } from '../unit/store/sample-records';
 import { BareEngine } from './support/bare-engine';
 import { load, sampleGets, startBareRoute } from './support/child-programs';
 import { KEEP_ALIVE, Product } from './support/product';
-import { machine, table, writeSection, type Limit, type Row } from './support/report';
+import { beginBench, report, table, type Bench, type Limit, type Row } from './support/report';
 import { inTurns, timed } from './support/samples';
 import { MANY_SNAPSHOTS, snapshotSeed } from './support/seeded-snapshots';
 
@@ -27,25 +25,20 @@ const STARTS = 5;
 const SETTLE_MS = 10_000;
 
 const rows: Row[] = [];
-let docker: Docker;
 let product: Product;
 let bare: BareEngine;
-let loadBefore: number;
+let bench: Bench;
 
 beforeAll(async () => {
-  loadBefore = loadavg()[0] ?? 0;
-  docker = await connectDocker();
-  await ensureBaseImages(docker);
-  product = await Product.start(docker);
-  bare = await BareEngine.like(product, docker);
+  bench = await beginBench();
+  product = await Product.start(bench.docker);
+  bare = await BareEngine.like(product, bench.docker);
 });
 
 afterAll(async () => {
   await bare.removeAll();
   await product.dispose();
-  const text = `${await machine(docker, loadBefore)}\n\n${table(rows)}`;
-  console.log(text);
-  await writeSection('speed', text);
+  await report('speed', bench, [table(rows)]);
 });
 
 describe('one at a time', () => {
@@ -116,7 +109,7 @@ describe('one at a time', () => {
   });
 
   it('restores with a network prepared', async () => {
-    const preparing = await Product.start(docker, undefined, { OPENSANDBOX_PREPARE: 'always' });
+    const preparing = await Product.start(bench.docker, undefined, { OPENSANDBOX_PREPARE: 'always' });
     try {
       const source = await preparing.create();
       const snapshot = await preparing.snapshotByEvent(source);
@@ -220,7 +213,7 @@ describe('reading', () => {
   });
 
   it('reads pages of 10,000 snapshots', async () => {
-    const large = await Product.start(docker, await snapshotSeed());
+    const large = await Product.start(bench.docker, await snapshotSeed());
     const page = MANY_SNAPSHOTS / 20;
     await read(large, `/v1/snapshots?page=${page}&pageSize=20`, 'last page of 10,000 snapshots');
     await read(
@@ -242,7 +235,7 @@ describe('starting', () => {
     const seed = await snapshotSeed();
     const ready: number[] = [];
     for (let round = 0; round < STARTS; round++) {
-      const large = await Product.start(docker, seed);
+      const large = await Product.start(bench.docker, seed);
       ready.push(large.startMillis);
       await large.dispose();
     }
@@ -259,7 +252,7 @@ describe('starting', () => {
     const connected: number[] = [];
     const memory: number[] = [];
     for (let round = 0; round < STARTS; round++) {
-      const fresh = await Product.start(docker);
+      const fresh = await Product.start(bench.docker);
       ready.push(fresh.startMillis);
       connected.push(fresh.connectedMillis);
       await delay(SETTLE_MS);

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type Docker from 'dockerode';
+import { connectDocker, ensureBaseImages } from '../../support/docker';
 import { median, percentile } from './samples';
 
 const PAGE = resolve('docs/performance.md');
@@ -50,8 +51,31 @@ export function table(rows: readonly Row[]): string {
   return [format(head), format(widths.map((width) => '-'.repeat(width))), ...lines.map(format)].join('\n');
 }
 
+/** What every bench has from its beginning. */
+export interface Bench {
+  docker: Docker;
+  /** Of the machine, before the bench put any on it. */
+  loadBefore: number;
+}
+
+/** To be called before anything else, with the engine that is to have the base images. */
+export async function beginBench(): Promise<Bench> {
+  const loadBefore = loadavg()[0] ?? 0;
+  const docker = await connectDocker();
+  await ensureBaseImages(docker);
+  return { docker, loadBefore };
+}
+
+/** Prints what was found, after a line about the machine, and puts it into its section of docs/performance.md. */
+export async function report(name: string, bench: Bench, parts: string[], browser?: string): Promise<void> {
+  const line = await machine(bench);
+  const text = [browser === undefined ? line : `${line} Chromium ${browser}.`, ...parts].join('\n\n');
+  console.log(text);
+  await writeSection(name, text);
+}
+
 /** Processor, memory, kernel and engine, without names of hosts. */
-export async function machine(docker: Docker, loadBefore: number): Promise<string> {
+async function machine({ docker, loadBefore }: Bench): Promise<string> {
   const { Version: engine } = await docker.version();
   const info = (await docker.info()) as { Driver?: string };
   const [processor] = cpus();
@@ -64,7 +88,7 @@ export async function machine(docker: Docker, loadBefore: number): Promise<strin
 }
 
 /** Puts a text between `<!-- bench:NAME -->` and its closing mark in docs/performance.md. */
-export async function writeSection(name: string, text: string): Promise<void> {
+async function writeSection(name: string, text: string): Promise<void> {
   const page = await readFile(PAGE, 'utf8');
   const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const from = page.indexOf(start);
