@@ -1,4 +1,4 @@
-import { pipeline, Transform, type Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import type { Changes } from '../activity/changes';
 import { boundedExpansion } from '../engine/bounded-expansion';
 import type { EngineMonitor } from '../engine/engine-monitor';
@@ -8,6 +8,7 @@ import { ensureStarterImage } from '../engine/starter-image';
 import { AppError } from '../errors';
 import { isSnapshotImage } from '../snapshots/snapshot-tag';
 import type { ActivityCause, TaskRecord } from '../store/records';
+import { countBytes } from '../tasks/count-bytes';
 import type { TaskService } from '../tasks/task-service';
 
 /** What an image reference may look like (distribution reference grammar, without digests). */
@@ -117,15 +118,4 @@ function bomb(): AppError {
 
 function totalOf(bytes: number | undefined): { total?: number } {
   return bytes === undefined ? {} : { total: bytes };
-}
-
-function countBytes(report: (done: number) => void): Transform {
-  let done = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      done += chunk.length;
-      report(done);
-      next(null, chunk);
-    },
-  });
 }

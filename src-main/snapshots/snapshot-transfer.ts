@@ -1,10 +1,11 @@
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { DockerEngine } from '../engine/docker-engine';
 import type { EngineMonitor } from '../engine/engine-monitor';
 import { AppError, asError } from '../errors';
 import { imageGone } from '../sandboxes/provision';
 import type { OrderedCollection } from '../store/ordered-collection';
 import type { ActivityCause, SnapshotRecord, TaskRecord, TaskResult } from '../store/records';
+import { countBytes } from '../tasks/count-bytes';
 import type { TaskHandle, TaskService } from '../tasks/task-service';
 import { exportArchive } from './archive-writer';
 import { removeSnapshotImage } from './image-cleanup';
@@ -217,17 +218,6 @@ function fileNameOf(record: SnapshotRecord): string {
     .replace(/^[-.]+|[-.]+$/g, '')
     .slice(0, 80);
   return `${safe === '' ? record.id : safe}.opensandbox.tar`;
-}
-
-function countBytes(report: (done: number) => void): Transform {
-  let done = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      done += chunk.length;
-      report(done);
-      next(null, chunk);
-    },
-  });
 }
 
 /** Resolves when everything was read, rejects when the reader or the writer gave up before. */

@@ -2,14 +2,13 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Dialog } from '../../components/Dialog';
 import { CheckField } from '../../components/Field';
+import styles from '../../components/DialogContent.module.css';
+import { NameList } from '../../components/NameList';
 import { useSubmit } from '../../components/use-submit';
 import { count } from '../../model/count';
 import { ROUTES } from '../../routes';
 import { canBeKept, deleteSandboxes, keptByRule } from '../../state/delete-commands';
 import { sandboxesOf } from '../../state/sandboxes';
-import styles from '../../components/DialogContent.module.css';
-
-const SHOWN_NAMES = 6;
 
 /** Names what goes and what stays; the safe button has the focus. */
 export function DeleteSandboxesDialog({ ids }: { ids: readonly string[] }) {
@@ -38,14 +37,7 @@ export function DeleteSandboxesDialog({ ids }: { ids: readonly string[] }) {
       busy={busy}
       error={error}
     >
-      {items.length > 1 && (
-        <ul className={styles.names}>
-          {items.slice(0, SHOWN_NAMES).map((item) => (
-            <li key={item.sandbox.id}>{item.displayName}</li>
-          ))}
-          {items.length > SHOWN_NAMES && <li>and {items.length - SHOWN_NAMES} more</li>}
-        </ul>
-      )}
+      <NameList items={items.map((item) => ({ id: item.sandbox.id, name: item.displayName }))} />
       <ul className={styles.consequences}>
         <li>
           {running === 0

@@ -1,5 +1,7 @@
 import { useState } from 'react';
 import { Dialog } from '../../components/Dialog';
+import styles from '../../components/DialogContent.module.css';
+import { NameList } from '../../components/NameList';
 import { useSubmit } from '../../components/use-submit';
 import { count } from '../../model/count';
 import { formatBytes } from '../../model/format-size';
@@ -8,9 +10,6 @@ import { deletionEffect, type DeletionEffect } from '../../model/snapshot-list';
 import { remove } from '../../state/snapshot-commands';
 import { snapshotsOf } from '../../state/snapshots';
 import { showToast } from '../../state/toasts';
-import styles from '../../components/DialogContent.module.css';
-
-const SHOWN_NAMES = 6;
 
 /** Names what goes, what it frees and what is built on it; the safe button has the focus. */
 export function DeleteSnapshotsDialog({ ids }: { ids: readonly string[] }) {
@@ -37,14 +36,7 @@ export function DeleteSnapshotsDialog({ ids }: { ids: readonly string[] }) {
       busy={busy}
       error={error}
     >
-      {items.length > 1 && (
-        <ul className={styles.names}>
-          {items.slice(0, SHOWN_NAMES).map((item) => (
-            <li key={item.snapshot.id}>{item.displayName}</li>
-          ))}
-          {items.length > SHOWN_NAMES && <li>and {items.length - SHOWN_NAMES} more</li>}
-        </ul>
-      )}
+      <NameList items={items.map((item) => ({ id: item.snapshot.id, name: item.displayName }))} />
       <ul className={styles.consequences}>
         {consequences(deletionEffect(items), items.length).map((line) => (
           <li key={line}>{line}</li>
