@@ -22,6 +22,7 @@ import styles from './DataGrid.module.css';
 import { GridHeader, type GridColumn } from './GridHeader';
 import { GridRow } from './GridRow';
 import { isMenuKey } from './menu-request';
+import { useActiveInView } from './use-active-in-view';
 import { useKeptPlace } from './use-kept-place';
 import { useRowHeight } from './use-row-height';
 
@@ -77,6 +78,12 @@ export function DataGrid(props: DataGridProps) {
     viewKey: `${sort.column} ${sort.direction} ${props.filter}`,
     offset: () => virtualizer.scrollOffset ?? 0,
     scrollTo: (offset) => virtualizer.scrollToOffset(offset),
+  });
+  useActiveInView({
+    scroller,
+    headPx: HEADER_PX,
+    active: () => virtualizer.measurementsCache[activeIndex],
+    show: () => virtualizer.scrollToIndex(activeIndex),
   });
 
   const showActive = useEffectEvent(() => {

@@ -4,6 +4,7 @@ import { parentLine, type TreeLine } from '../model/tree-line';
 import { VirtualTreeRow } from './VirtualTreeRow';
 import styles from './VirtualTree.module.css';
 import { isMenuKey } from './menu-request';
+import { useActiveInView } from './use-active-in-view';
 import { useRowHeight } from './use-row-height';
 
 const OVERSCAN = 10;
@@ -48,6 +49,11 @@ export function VirtualTree<R extends TreeLine>(props: VirtualTreeProps<R>) {
       [...new Set([...defaultRangeExtractor(range), activeIndex])].sort((a, b) => a - b),
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
+  useActiveInView({
+    scroller,
+    active: () => virtualizer.measurementsCache[activeIndex],
+    show: () => virtualizer.scrollToIndex(activeIndex),
+  });
   const showActive = useEffectEvent(() => virtualizer.scrollToIndex(activeIndex));
   const isThere = found !== -1;
   // Its line may come later than it was asked for.

@@ -1,6 +1,7 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type FocusEvent } from 'react';
 import type { Activity } from '../../../src-main/http/schemas/desktop';
+import { useActiveInView } from '../../components/use-active-in-view';
 import { useKeptLine } from '../../components/use-kept-line';
 import { useRowHeight } from '../../components/use-row-height';
 import { ActivityLine } from './ActivityLine';
@@ -43,6 +44,11 @@ export function ActivityList({ entries, filter, onMenu }: ActivityListProps) {
     startOf: (id) => virtualizer.measurementsCache[entries.findIndex((entry) => entry.id === id)]?.start,
     offset: () => scroller.current?.scrollTop ?? 0,
     scrollTo: (offset) => virtualizer.scrollToOffset(offset),
+  });
+  useActiveInView({
+    scroller,
+    active: () => virtualizer.measurementsCache[focused],
+    show: () => virtualizer.scrollToIndex(focused),
   });
   const onFocus = ({ target }: FocusEvent): void => {
     const index = Number(target.closest('li')?.dataset['index']);

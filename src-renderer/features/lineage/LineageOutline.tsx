@@ -13,6 +13,7 @@ import {
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { RelativeTime } from '../../components/RelativeTime';
 import { isMenuKey } from '../../components/menu-request';
+import { useActiveInView } from '../../components/use-active-in-view';
 import { useRowHeight } from '../../components/use-row-height';
 import { formatBytes } from '../../model/format-size';
 import { outlineMove } from '../../model/lineage-outline';
@@ -57,6 +58,11 @@ export function LineageOutline({ tree, selected, onSelect, onMenu }: LineageView
     ],
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
+  useActiveInView({
+    scroller,
+    active: () => virtualizer.measurementsCache[activeIndex],
+    show: () => virtualizer.scrollToIndex(activeIndex),
+  });
 
   const reveal = useEffectEvent(() => {
     if (selected === undefined || !tree.byId.has(selected)) return;
