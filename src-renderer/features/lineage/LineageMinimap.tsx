@@ -53,8 +53,8 @@ export const LineageMinimap = memo(function LineageMinimap({ tree, places }: Lin
         onPointerMove={onPointerMove}
         onWheel={onWheel}
       >
+        <path className={styles.view} d={rectangle(view)} />
         <Nodes tree={tree} places={places} />
-        <path className={styles.mask} fillRule="evenodd" d={rectangle(box) + rectangle(view)} />
       </svg>
     </Panel>
   );
