@@ -1,11 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { newId, nowIso } from '../../src-main/ids';
-import { openStateStore } from '../../src-main/store/open-state-store';
 import { startGui, type GuiSession } from './support/gui-session';
+import { seedActivity } from './support/seeded-activity';
 
 /** As many as the server keeps; starting it adds some, for which the oldest go. */
 const ENTRIES = 1_000;
@@ -15,19 +11,10 @@ const TAB_PRESSES = 60;
 
 let gui: GuiSession;
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-test-'));
-  const store = await openStateStore({ dataDir });
-  const activity = store.collection('activity');
-  for (let index = 0; index < ENTRIES; index += 1)
-    await activity.put({
-      id: newId('act'),
-      at: nowIso(),
-      cause: 'api',
-      kind: 'sandbox.created',
-      severity: 'info',
-      message: `Entry ${index} was noted${index % 7 === 0 ? LONG : ''}.`,
-    });
-  await store.close();
+  const dataDir = await seedActivity(
+    ENTRIES,
+    (index) => `Entry ${index} was noted${index % 7 === 0 ? LONG : ''}.`,
+  );
   gui = await startGui({ dataDir });
 });
 afterEach(() => gui.assertNoComplaints());

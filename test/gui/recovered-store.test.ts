@@ -1,29 +1,15 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { newId, nowIso } from '../../src-main/ids';
-import { openStateStore } from '../../src-main/store/open-state-store';
 import { axeViolations } from './support/axe';
 import { startGui, type GuiSession } from './support/gui-session';
+import { seedActivity } from './support/seeded-activity';
 
 const ENTRIES = 41;
 
 let gui: GuiSession;
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-test-'));
-  const store = await openStateStore({ dataDir });
-  const activity = store.collection('activity');
-  for (let index = 0; index < ENTRIES; index += 1)
-    await activity.put({
-      id: newId('act'),
-      at: nowIso(),
-      cause: 'api',
-      kind: 'sandbox.created',
-      severity: 'info',
-      message: `Entry ${index} was noted.`,
-    });
-  await store.close();
+  const dataDir = await seedActivity(ENTRIES, (index) => `Entry ${index} was noted.`);
   const journal = join(dataDir, 'state.1.journal');
   await writeFile(journal, (await readFile(journal, 'utf8')).replace('Entry 20 was', 'Entry 20 is'));
   gui = await startGui({ dataDir });

@@ -5,6 +5,7 @@ import { SandboxesPage } from '../gui/pages/sandboxes-page';
 import { SnapshotsPage } from '../gui/pages/snapshots-page';
 import { TerminalPage } from '../gui/pages/terminal-page';
 import { startGui, type GuiSession } from '../gui/support/gui-session';
+import { seedActivity } from '../gui/support/seeded-activity';
 import { tortureOptions } from './options';
 
 const HOUR_MINUTES = 60;
@@ -13,7 +14,7 @@ const HOUR_MINUTES = 60;
  * compiles what it runs often: that alone grows after some fifty rounds, objects and texts do not.
  */
 const WARM_ROUNDS = 200;
-/** As many as the product keeps. */
+/** As many as the product keeps: what is kept up to a bound is kept from the beginning. */
 const ACTIVITY_ENTRIES = 1_000;
 const LIFE_MS = 24 * 3_600_000;
 const SCROLLBACK_LINES = 10_000;
@@ -26,7 +27,8 @@ const { report, longestMs } = tortureOptions({ minutes: HOUR_MINUTES });
 
 let gui: GuiSession;
 beforeAll(async () => {
-  gui = await startGui();
+  const dataDir = await seedActivity(ACTIVITY_ENTRIES, (index) => `Entry ${index} was noted.`);
+  gui = await startGui({ dataDir });
 });
 afterAll(() => gui.dispose());
 
@@ -35,7 +37,6 @@ it(
   async () => {
     const { id } = await gui.server.createSandbox({ metadata: { name: 'used' }, timeout: LIFE_MS / 1_000 });
     await gui.server.takeSnapshot(id, 'first');
-    await fillActivity(id);
     const page = await gui.openPage();
     const session = await page.context().newCDPSession(page);
     const used: number[] = [];
@@ -52,15 +53,6 @@ it(
   },
   2 * longestMs,
 );
-
-/** What is kept up to a bound is kept from the beginning. */
-async function fillActivity(sandboxId: string): Promise<void> {
-  for (let entry = 0; entry < ACTIVITY_ENTRIES; entry += 1) {
-    const expiresAt = new Date(Date.now() + LIFE_MS).toISOString();
-    const path = `/v1/sandboxes/${sandboxId}/renew-expiration`;
-    expect((await gui.server.call('POST', path, { expiresAt })).status).toBe(200);
-  }
-}
 
 /** Every screen, the terminal, the editor and the map; a snapshot comes and goes, so lists and maps change. */
 async function useEverything(page: Page, round: number): Promise<void> {

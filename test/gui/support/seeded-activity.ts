@@ -1,0 +1,26 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newId, nowIso } from '../../../src-main/ids';
+import { openStateStore } from '../../../src-main/store/open-state-store';
+
+/**
+ * A data folder that holds the activity of an earlier run.
+ * @param message of each entry, by its number; the oldest is 0
+ */
+export async function seedActivity(entries: number, message: (index: number) => string): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-test-'));
+  const store = await openStateStore({ dataDir });
+  const activity = store.collection('activity');
+  for (let index = 0; index < entries; index += 1)
+    await activity.put({
+      id: newId('act'),
+      at: nowIso(),
+      cause: 'api',
+      kind: 'sandbox.created',
+      severity: 'info',
+      message: message(index),
+    });
+  await store.close();
+  return dataDir;
+}
