@@ -57,6 +57,26 @@ describe('the files of a sandbox', () => {
     );
   });
 
+  it('are searched with the ring and the words of everything else', async () => {
+    const files = await open('/work/notes.txt');
+    await files.text.focus();
+    await files.page.keyboard.press('Control+f');
+    const field = files.pane.getByRole('textbox', { name: 'Find' });
+    await field.and(files.page.locator(':focus')).waitFor();
+    // As text: it runs in the page, whose globals this project does not know.
+    const ring = await files.page.evaluate<string>(`
+      getComputedStyle(document.querySelector('[data-editor]').shadowRoot.activeElement).outlineColor`);
+    await files.pane.getByRole('button', { name: 'Next', exact: true }).waitFor();
+    const accent = await files.page.evaluate<string>(`
+      (() => { const probe = document.body.appendChild(document.createElement('i'));
+        probe.style.color = 'var(--accent)';
+        const { color } = getComputedStyle(probe);
+        probe.remove();
+        return color; })()`);
+    expect(ring).toBe(accent);
+    expect(await axeViolations(files.page)).toEqual([]);
+  });
+
   it('ask before typed text is lost, and keep it over the browser’s Back', async () => {
     const files = await open('/work/deep/inner.txt');
     const { page } = files;

@@ -19,9 +19,34 @@ const LOOK = EditorView.theme({
   '.cm-panel.cm-search': { font: 'var(--body)' },
   '.cm-panel.cm-search :is(input, button, label)': { font: 'inherit' },
   '.cm-panel.cm-search [name=close]': { width: '24px', height: '24px', color: 'inherit' },
-  '.cm-textfield': { backgroundColor: 'var(--surface)', borderColor: 'var(--control-border)' },
-  '.cm-button': { background: 'var(--raised)', borderColor: 'var(--control-border)', color: 'inherit' },
+  // The rule of the page does not reach into the shadow tree.
+  '.cm-panel.cm-search :focus-visible': { outline: '2px solid var(--accent)', outlineOffset: '1px' },
+  '.cm-panel.cm-search [type=checkbox]': { accentColor: 'var(--accent)', verticalAlign: 'middle' },
+  '.cm-textfield': {
+    border: '1px solid var(--control-border)',
+    borderRadius: 'var(--radius-control)',
+    backgroundColor: 'var(--surface)',
+  },
+  '.cm-button': {
+    border: '1px solid var(--control-border)',
+    borderRadius: 'var(--radius-control)',
+    background: 'var(--raised)',
+    color: 'inherit',
+  },
   '.cm-searchMatch': { backgroundColor: 'var(--state-paused-tint)' },
+});
+
+/** The words of the search, in the case of all others. */
+const WORDS = EditorState.phrases.of({
+  next: 'Next',
+  previous: 'Previous',
+  all: 'Select all',
+  'match case': 'Match case',
+  regexp: 'Regular expression',
+  'by word': 'Whole words',
+  replace: 'Replace',
+  'replace all': 'Replace all',
+  close: 'Close',
 });
 
 /** What an open editor can be asked. */
@@ -80,6 +105,7 @@ function extensions(label: string, text: string) {
     drawSelection(),
     highlightActiveLine(),
     search({ top: true }),
+    WORDS,
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ 'aria-label': label }),
