@@ -9,6 +9,7 @@ import {
   type MouseEvent,
 } from 'react';
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
+import { placeShift } from '../model/row-place';
 import {
   clearSelected,
   clickRow,
@@ -23,7 +24,7 @@ import { GridHeader, type GridColumn } from './GridHeader';
 import { GridRow } from './GridRow';
 import { isMenuKey } from './menu-request';
 import { useActiveInView } from './use-active-in-view';
-import { useKeptPlace } from './use-kept-place';
+import { useKeptOffset } from './use-kept-offset';
 import { useRowHeight } from './use-row-height';
 
 const OVERSCAN = 8;
@@ -72,10 +73,13 @@ export function DataGrid(props: DataGridProps) {
     rangeExtractor: (range) => withActive(range, activeIndex),
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
-  useKeptPlace({
-    ids,
-    rowHeight,
+  useKeptOffset({
+    seen: ids,
     viewKey: `${sort.column} ${sort.direction} ${props.filter}`,
+    shiftSince: (before, offset) => {
+      const firstRow = Math.floor(offset / rowHeight);
+      return firstRow === 0 ? 0 : placeShift(before, ids, firstRow) * rowHeight;
+    },
     offset: () => virtualizer.scrollOffset ?? 0,
     scrollTo: (offset) => virtualizer.scrollToOffset(offset),
   });

@@ -1,8 +1,8 @@
-import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, useVirtualizer, type Range, type VirtualItem } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type FocusEvent } from 'react';
 import type { Activity } from '../../../src-main/http/schemas/desktop';
 import { useActiveInView } from '../../components/use-active-in-view';
-import { useKeptLine } from '../../components/use-kept-line';
+import { useKeptOffset } from '../../components/use-kept-offset';
 import { useRowHeight } from '../../components/use-row-height';
 import { ActivityLine } from './ActivityLine';
 import styles from './ActivityScreen.module.css';
@@ -37,11 +37,14 @@ export function ActivityList({ entries, filter, onMenu }: ActivityListProps) {
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
   const shown = virtualizer.getVirtualItems();
-  useKeptLine({
-    lines: entries,
+  const startOf = (id: VirtualItem['key']): number | undefined =>
+    virtualizer.measurementsCache[entries.findIndex((entry) => entry.id === id)]?.start;
+  useKeptOffset({
+    seen: { entries, shown },
     viewKey: filter,
-    shown,
-    startOf: (id) => virtualizer.measurementsCache[entries.findIndex((entry) => entry.id === id)]?.start,
+    // Lines that only turn out higher or lower than expected are the virtualizer's to keep in place.
+    shiftSince: (before, offset) =>
+      before.entries === entries ? 0 : lineShift(before.shown, startOf, offset),
     offset: () => scroller.current?.scrollTop ?? 0,
     scrollTo: (offset) => virtualizer.scrollToOffset(offset),
   });
@@ -80,6 +83,19 @@ export function ActivityList({ entries, filter, onMenu }: ActivityListProps) {
       </ol>
     </div>
   );
+}
+
+/** By how many pixels the first line on screen that is still there moved. */
+function lineShift(
+  before: readonly VirtualItem[],
+  startOf: (key: VirtualItem['key']) => number | undefined,
+  offset: number,
+): number {
+  for (const { key, start, end } of before) {
+    const now = end > offset ? startOf(key) : undefined;
+    if (now !== undefined) return now - start;
+  }
+  return 0;
 }
 
 function withFocused(range: Range, focused: number): number[] {
