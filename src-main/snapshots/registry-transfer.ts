@@ -16,7 +16,7 @@ import { snapshotConfig } from './image-config';
 import { rewriteImage } from './image-rewrite';
 import { exportArchive } from './archive-writer';
 import { travellingFacts, type TravellingFacts } from './labelled-record';
-import type { LeavingOut } from './secrets/leaving-out';
+import { readLeaveOut, type HandedOn, type LeaveOutWish, type LeavingOut } from './secrets/leaving-out';
 import type { SnapshotService } from './snapshot-service';
 import type { SnapshotTransfer } from './snapshot-transfer';
 
@@ -45,7 +45,7 @@ export class RegistryTransfer {
 
   /**
    * Starts pushing a snapshot. Without what is to be left out it goes by way of a temporary image, which lacks it.
-   * @throws AppError 400 for a bad reference; 404; 409 unless the snapshot is Ready and one of this product
+   * @throws AppError 400 for a bad reference or a bad {@link readLeaveOut}; 404; 409 unless the snapshot is Ready and one of this product
    */
   async push(id: string, request: PushRequest, cause: ActivityCause): Promise<TaskRecord> {
     const { engines, snapshots, tasks } = this.options;
@@ -57,19 +57,16 @@ export class RegistryTransfer {
     if (image === undefined) throw imageGone(id);
     if (readLabels(image.config.Labels ?? {})?.kind !== 'snapshot') throw notOurs(id);
     this.checkFree(place);
+    const handedOn = { engine, image, facts: travellingFacts(record) };
+    const { leaveOut = [] } = request;
+    const wish = leaveOut.length === 0 ? undefined : await readLeaveOut(handedOn, leaveOut);
     const title = `Push ${record.name ?? id} to ${place.name}`;
     const { task } = await tasks.start({ kind: 'snapshot.push', title, unit: 'bytes', cause }, (handle) =>
       this.borrowName(engine, place, async () => {
         const options = await this.registryOptions(place, request.auth, handle);
-        const leaveOut = request.leaveOut ?? [];
-        if (leaveOut.length === 0)
-          await rewriteImage(
-            engine,
-            image,
-            this.travellingConfig(image, travellingFacts(record), record),
-            place.name,
-          );
-        else await this.loadWithout(engine, { image, record, place, leaveOut, signal: handle.signal });
+        if (wish === undefined)
+          await rewriteImage(engine, image, this.travellingConfig(image, handedOn.facts, record), place.name);
+        else await this.loadWithout(handedOn, { record, place, wish, signal: handle.signal });
         if (handle.signal.aborted) throw cancelled();
         const pushed = await engine.registries.push(place, options);
         snapshots.note('snapshot.pushed', record, cause, `was pushed to ${place.name}`);
@@ -109,12 +106,9 @@ export class RegistryTransfer {
   }
 
   /** Makes an image of the place's name that lacks what is to be left out; the snapshot's own image stays as it is. */
-  private async loadWithout(
-    engine: DockerEngine,
-    { image, record, place, leaveOut, signal }: PushWithout,
-  ): Promise<void> {
-    const handedOn = { engine, image, facts: travellingFacts(record) };
-    const leftOut = await this.options.leavingOut.prepare(handedOn, leaveOut, signal);
+  private async loadWithout(handedOn: HandedOn, { record, place, wish, signal }: PushWithout): Promise<void> {
+    const { engine, image } = handedOn;
+    const leftOut = await this.options.leavingOut.prepare(handedOn, wish, signal);
     try {
       const saved = await engine.filesystems.saveImages([image.id]);
       const archive = exportArchive(saved, {
@@ -188,10 +182,9 @@ export class RegistryTransfer {
 }
 
 interface PushWithout {
-  image: ImageFacts;
   record: SnapshotRecord;
   place: RegistryPlace;
-  leaveOut: readonly string[];
+  wish: LeaveOutWish;
   signal: AbortSignal;
 }
 

@@ -11,7 +11,13 @@ import { exportArchive } from './archive-writer';
 import { removeSnapshotImage } from './image-cleanup';
 import { importArchive } from './import-archive';
 import { travellingFacts } from './labelled-record';
-import type { LeavingOut, LeftOut } from './secrets/leaving-out';
+import {
+  readLeaveOut,
+  type HandedOn,
+  type LeaveOutWish,
+  type LeavingOut,
+  type LeftOut,
+} from './secrets/leaving-out';
 import { IMAGE_MISSING_REASON, factsOf, type SnapshotService } from './snapshot-service';
 import { snapshotImageName } from './snapshot-tag';
 
@@ -44,12 +50,14 @@ export class SnapshotTransfer {
     const record = snapshots.get(id);
     const imageName = await snapshots.imageToRestore(id);
     const engine = engines.require();
+    const without = await withoutWhat(engine, record, leaveOut);
     const total = record.sizeBytes ?? 0;
     const title = `Export ${record.name ?? id}`;
     const archive = await new Promise<Readable>((resolve, reject) => {
       const exporting = async ({ signal, report }: TaskHandle): Promise<TaskResult> => {
         try {
-          const leftOut = await this.leftOutOf(engine, record, leaveOut, signal);
+          const leftOut =
+            without && (await this.options.leavingOut.prepare(without.handedOn, without.wish, signal));
           const whole = await this.archiveOf(engine, imageName, record, leftOut);
           if (signal.aborted) {
             whole.destroy();
@@ -74,19 +82,6 @@ export class SnapshotTransfer {
       tasks.start({ kind: 'snapshot.export', title, unit: 'bytes', cause }, exporting).catch(reject);
     });
     return { archive, fileName: fileNameOf(record) };
-  }
-
-  private async leftOutOf(
-    engine: DockerEngine,
-    record: SnapshotRecord,
-    leaveOut: readonly string[],
-    signal: AbortSignal,
-  ): Promise<LeftOut | undefined> {
-    if (leaveOut.length === 0) return undefined;
-    const image = await engine.images.inspect(record.imageTag);
-    if (image === undefined) throw imageGone(record.id);
-    const handedOn = { engine, image, facts: travellingFacts(record) };
-    return this.options.leavingOut.prepare(handedOn, leaveOut, signal);
   }
 
   private async archiveOf(
@@ -187,6 +182,19 @@ export class SnapshotTransfer {
       ended?.();
     }
   }
+}
+
+/** Undefined when nothing is to be left out. */
+async function withoutWhat(
+  engine: DockerEngine,
+  record: SnapshotRecord,
+  leaveOut: readonly string[],
+): Promise<{ handedOn: HandedOn; wish: LeaveOutWish } | undefined> {
+  if (leaveOut.length === 0) return undefined;
+  const image = await engine.images.inspect(record.imageTag);
+  if (image === undefined) throw imageGone(record.id);
+  const handedOn = { engine, image, facts: travellingFacts(record) };
+  return { handedOn, wish: await readLeaveOut(handedOn, leaveOut) };
 }
 
 function readyNow({

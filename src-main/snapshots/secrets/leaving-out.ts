@@ -20,6 +20,17 @@ export interface HandedOn {
   facts: TravellingFacts;
 }
 
+/** What somebody wants to keep here, as far as that can be judged without reading a layer. */
+export interface LeaveOutWish {
+  paths: readonly PathWish[];
+  texts: LeftOutTexts;
+}
+
+interface PathWish {
+  pattern: string;
+  isMeant: PathTest;
+}
+
 /** What one archive is to lack: layers without some paths, and texts beside them. */
 export interface LeftOut extends ReplacedLayers {
   texts: LeftOutTexts;
@@ -27,6 +38,22 @@ export interface LeftOut extends ReplacedLayers {
   facts: TravellingFacts;
   /** Call it when nobody reads them any more. */
   remove(): Promise<void>;
+}
+
+/**
+ * Judges what is to be left out before anything begins for it: only whether a path is in some layer is not known yet.
+ * @param leaveOut paths (see {@link pathPattern}) and texts (see `left-out-texts.ts`)
+ * @throws AppError 400 `SNAPSHOT::INVALID_LEAVE_OUT` for what is no path and no text, or for a text that is nowhere
+ */
+export async function readLeaveOut(
+  { engine, image, facts }: HandedOn,
+  leaveOut: readonly string[],
+): Promise<LeaveOutWish> {
+  const { patterns, texts } = partedByPlace(leaveOut);
+  const paths = patterns.map((pattern) => ({ pattern, isMeant: pathPattern(pattern) }));
+  const steps = texts.steps.size === 0 ? 0 : (await engine.images.history(image.id)).length;
+  requireTexts(texts, { config: image.config, steps, facts });
+  return { paths, texts };
 }
 
 /**
@@ -41,30 +68,28 @@ export class LeavingOut {
 
   /**
    * What an archive without some paths and texts would lack. Writes nothing.
-   * @throws AppError like {@link prepare}
+   * @throws AppError like {@link readLeaveOut} and {@link prepare}
    */
   async preview(
     handedOn: HandedOn,
     leaveOut: readonly string[],
   ): Promise<{ paths: number; layers: number; texts: number }> {
-    const { patterns, texts } = await readWishes(handedOn, leaveOut);
-    const meant = await this.meantIn(handedOn, patterns);
+    const { paths: wished, texts } = await readLeaveOut(handedOn, leaveOut);
+    const meant = await this.meantIn(handedOn, wished);
     const paths = new Set([...meant.values()].flatMap((each) => [...each]));
     return { paths: paths.size, layers: meant.size, texts: countOfTexts(texts) };
   }
 
   /**
-   * @param leaveOut paths (see {@link pathPattern}; they concern every layer, the base image's included) and texts (see
-   * `left-out-texts.ts`)
+   * @param wish of {@link readLeaveOut}; its paths concern every layer, the base image's included
    * @param signal ends the reading of layers
    * @returns the layers that lack something; the caller removes them.
-   * @throws AppError 400 `SNAPSHOT::INVALID_LEAVE_OUT` for a bad pattern, or for what is nowhere
+   * @throws AppError 400 `SNAPSHOT::INVALID_LEAVE_OUT` for a path that is in no layer
    */
-  async prepare(handedOn: HandedOn, leaveOut: readonly string[], signal: AbortSignal): Promise<LeftOut> {
+  async prepare(handedOn: HandedOn, wish: LeaveOutWish, signal: AbortSignal): Promise<LeftOut> {
     const { engine, image, facts } = handedOn;
-    const { patterns, texts } = await readWishes(handedOn, leaveOut);
-    const wanted = await this.meantIn(handedOn, patterns);
-    const tests = patterns.map(pathPattern);
+    const { paths: wished, texts } = wish;
+    const wanted = await this.meantIn(handedOn, wished);
     const spooled: Spooled[] = [];
     const remove = async (): Promise<void> => {
       // What cannot be removed now goes when the folder is first used again.
@@ -73,7 +98,7 @@ export class LeavingOut {
     try {
       const layers = new Map<string, ReplacedLayer>();
       const paths = new Set<string>();
-      const isMeant: PathTest = (path) => tests.some((test) => test(path));
+      const isMeant: PathTest = (path) => wished.some((each) => each.isMeant(path));
       const read = async (digest: string, tar: NodeJS.ReadableStream) => {
         const meant = wanted.get(digest) ?? new Set();
         // A folder's marks of what is gone are no entries of the index.
@@ -104,9 +129,9 @@ export class LeavingOut {
   /** What each layer lacks then, by its digest; layers that lack nothing are not in it. */
   private async meantIn(
     { engine, image }: HandedOn,
-    patterns: readonly string[],
+    wished: readonly PathWish[],
   ): Promise<Map<string, ReadonlySet<string>>> {
-    const tests = patterns.map((pattern) => ({ pattern, isMeant: pathPattern(pattern), isUsed: false }));
+    const tests = wished.map((each) => ({ ...each, isUsed: false }));
     const wanted = new Map<string, ReadonlySet<string>>();
     for (const digest of new Set(image.layers)) {
       const { entries } = await this.library.layerOf(engine, image, digest);
@@ -145,17 +170,6 @@ export class LeavingOut {
     const file = await this.spool.collect(hashed(filter, hash));
     return { file, hash: `sha256:${hash.digest('hex')}`, gone };
   }
-}
-
-/** Texts are quickly looked for: what is nowhere is told before any layer is read. */
-async function readWishes(
-  { engine, image, facts }: HandedOn,
-  leaveOut: readonly string[],
-): Promise<ReturnType<typeof partedByPlace>> {
-  const wishes = partedByPlace(leaveOut);
-  const steps = wishes.texts.steps.size === 0 ? 0 : (await engine.images.history(image.id)).length;
-  requireTexts(wishes.texts, { config: image.config, steps, facts });
-  return wishes;
 }
 
 async function* hashed(source: AsyncIterable<unknown>, hash: { update: (bytes: Buffer) => unknown }) {

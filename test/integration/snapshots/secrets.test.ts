@@ -242,16 +242,17 @@ describe('a snapshot that leaves without what was found', () => {
     expect(found).toEqual(['github', 'npm', 'npm']);
   });
 
-  it.each([
-    ['a path that is nowhere', '/srv/none'],
-    ['a relative path', 'srv/quiet.txt'],
-    ['a pattern that is not closed', '/srv/[a'],
-    ['a way up', '/srv/../root'],
-  ])('is refused for %s', async (_what, pattern) => {
-    const { status, archive: answer } = await exportSnapshot(test, child.id, [pattern]);
+  it('is refused for a path that is nowhere', async () => {
+    const { status, archive: answer } = await exportSnapshot(test, child.id, ['/srv/none']);
     expect(status).toBe(400);
     expect(answer.toString()).toContain('SNAPSHOT::INVALID_LEAVE_OUT');
   });
+
+  it.each([
+    ['a relative path', 'srv/quiet.txt'],
+    ['a pattern that is not closed', '/srv/[a'],
+    ['a way up', '/srv/../root'],
+  ])('is refused for %s before anything begins', (_what, pattern) => refused(child.id, pattern));
 
   it('is cancelled while it is prepared, with nothing kept', async () => {
     const { id } = await test.createSandbox();
@@ -405,12 +406,27 @@ describe('an image whose configuration holds secrets', () => {
     ['a label of this product', 'label:io.opensandbox.desktop.id'],
     ['a step beyond the last', 'history:999'],
     ['a step that is no number', 'history:first'],
-  ])('is refused for %s', async (_what, name) => {
-    const { status, archive } = await exportSnapshot(test, told.id, [name]);
-    expect(status).toBe(400);
-    expect(archive.toString()).toContain('SNAPSHOT::INVALID_LEAVE_OUT');
-  });
+  ])('is refused for %s before anything begins', (_what, name) => refused(told.id, name));
 });
+
+/** Neither an export nor a push without it begins. */
+async function refused(snapshotId: string, leaveOut: string): Promise<void> {
+  const tasks = async () => (await test.call('GET', '/v1/desktop/tasks')).body;
+  const before = await tasks();
+  const exported = await exportSnapshot(test, snapshotId, [leaveOut]);
+  const push = { reference: 'localhost:1/team/refused:v1', leaveOut: [leaveOut] };
+  const pushed = await test.call('POST', `/v1/desktop/snapshots/${snapshotId}/push`, push);
+  const answers = [
+    [exported.status, JSON.parse(exported.archive.toString())],
+    [pushed.status, pushed.body],
+  ];
+  for (const answer of answers)
+    expect(answer).toEqual([
+      400,
+      { code: 'SNAPSHOT::INVALID_LEAVE_OUT', message: expect.stringContaining(leaveOut) as string },
+    ]);
+  expect(await tasks()).toEqual(before);
+}
 
 async function drained(stream: NodeJS.ReadableStream): Promise<void> {
   stream.resume();
