@@ -102,9 +102,11 @@ async function compose(
     await Promise.all([ghosts.noteSandbox(record), forgetting]);
   });
   const { instanceId } = store;
+  const lastEngine = store.collection('engines');
   const engines: EngineMonitor = new EngineMonitor({
     environment: config.environment,
     pickedEndpoint: () => settings.get().engineEndpoint,
+    lastEngineId: lastEngine.get('last')?.engineId,
     reconcile: (engine) => reconciler.reconcile(engine),
     silenceTimes: config.silenceTimes,
     logger,
@@ -194,6 +196,7 @@ async function compose(
     activity,
     changes,
     store,
+    lastEngine,
     logger,
   });
   const catchingUp = new CatchingUp(() => reconciler.catchUp(), logger);

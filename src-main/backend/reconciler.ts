@@ -16,8 +16,8 @@ import type { Ghosts } from '../snapshots/ghosts';
 import { followImageEvent, reconcileSnapshots } from '../snapshots/snapshot-reconcile';
 import type { SnapshotService } from '../snapshots/snapshot-service';
 import type { OrderedCollection } from '../store/ordered-collection';
-import type { SnapshotRecord } from '../store/records';
-import type { StateStore } from '../store/state-store';
+import type { LastEngineRecord, SnapshotRecord } from '../store/records';
+import type { Collection, StateStore } from '../store/state-store';
 import type { TaskService } from '../tasks/task-service';
 
 /** What labels cannot tell after the store was lost or damaged. */
@@ -39,6 +39,7 @@ export interface ReconcilerOptions {
   activity: ActivityLog;
   changes: Changes;
   store: StateStore;
+  lastEngine: Collection<LastEngineRecord>;
   logger: Logger;
 }
 
@@ -57,6 +58,8 @@ export class Reconciler {
   constructor(private readonly options: ReconcilerOptions) {
     const { registry, activity, store, logger, engines } = options;
     this.storeWasNew = store.isNew;
+    // While no engine is there, its records are told of that would be shown if it were.
+    if (engines.lastEngineId !== undefined) this.showOnly(engines.lastEngineId);
     this.sandboxContext = {
       registry,
       activity,
@@ -160,6 +163,7 @@ export class Reconciler {
     const isNew = !this.seenEngines.has(engine.info.id);
     this.isAway = false;
     this.seenEngines.add(engine.info.id);
+    this.remember(engine.info.id);
     // First of all: a removal that goes on waits for the captures that were accepted before it.
     snapshots.resumeCaptures();
     sandboxes.watchExpiry();
@@ -173,6 +177,14 @@ export class Reconciler {
       const message = `The engine ${engine.info.name} is ${isNew ? 'here instead of the one before' : 'back'}.`;
       activity.note({ cause: 'engine', kind: 'engine.back', message });
     }
+  }
+
+  private remember(engineId: string): void {
+    const { lastEngine, logger } = this.options;
+    if (lastEngine.get('last')?.engineId === engineId) return;
+    lastEngine
+      .put({ id: 'last', engineId })
+      .catch((error: unknown) => logger.warn({ error }, 'the engine could not be remembered'));
   }
 
   private lost(reason: string): void {

@@ -52,6 +52,8 @@ export interface EngineMonitorOptions {
   environment: NodeJS.ProcessEnv;
   /** Endpoint that the user picked, asked anew at every search. */
   pickedEndpoint: () => string | undefined;
+  /** Docker's id of the engine that was connected last before this run. */
+  lastEngineId?: string | undefined;
   /**
    * Reads what exists; awaited after the event stream is open and before the engine counts as connected, so that
    * whoever is told "connected" sees the truth and misses nothing.
@@ -78,6 +80,7 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
 
   constructor(private readonly options: EngineMonitorOptions) {
     super();
+    this.heldId = options.lastEngineId;
     // Every running capture listens for its own freeze.
     this.setMaxListeners(0);
   }
@@ -106,7 +109,7 @@ export class EngineMonitor extends EventEmitter<MonitorEvents> {
     if (this.state.state === 'looking') this.require();
   }
 
-  /** Docker's id of the engine that is connected or was last; undefined before the first one. */
+  /** Docker's id of the engine that is connected or was last, be it in an earlier run; undefined before the first one. */
   get lastEngineId(): string | undefined {
     return this.heldId;
   }

@@ -335,6 +335,13 @@ export interface SettingsRecord {
   engineEndpoint?: string;
 }
 
+/** The engine that was connected last; whose records are told while none is. */
+export interface LastEngineRecord {
+  id: 'last';
+  /** Docker API `GET /info`, `ID`. */
+  engineId: string;
+}
+
 /** What one collection is called in the files and what it holds. */
 export interface StoredCollections {
   sandboxes: SandboxRecord;
@@ -344,6 +351,7 @@ export interface StoredCollections {
   activity: ActivityRecord;
   settings: SettingsRecord;
   rules: RulesRecord;
+  engines: LastEngineRecord;
 }
 
 export type CollectionName = keyof StoredCollections;

@@ -36,10 +36,24 @@ async function use(endpoint: string | null): Promise<void> {
   });
 }
 
+interface Listed<K extends string> {
+  items: Record<K, { id: string }>[];
+}
+
 async function listed(): Promise<string[]> {
   const { body: sandboxes } = await test.call<{ items: SandboxAnswer[] }>('GET', '/v1/sandboxes');
   const { body: snapshots } = await test.call<{ items: SnapshotAnswer[] }>('GET', '/v1/snapshots');
   return [...sandboxes.items, ...snapshots.items].map((each) => each.id);
+}
+
+/** What the window shows, of records alone. */
+async function listedMeanwhile(): Promise<string[]> {
+  const { body: sandboxes } = await test.call<Listed<'sandbox'>>('GET', '/v1/desktop/sandboxes');
+  const { body: snapshots } = await test.call<Listed<'snapshot'>>('GET', '/v1/desktop/snapshots');
+  return [
+    ...sandboxes.items.map(({ sandbox }) => sandbox.id),
+    ...snapshots.items.map(({ snapshot }) => snapshot.id),
+  ].sort();
 }
 
 describe('another engine in the place of the first', () => {
@@ -74,6 +88,14 @@ describe('another engine in the place of the first', () => {
     // A restart while the other engine is chosen must not change that.
     await test.restart();
     expect((await listed()).sort()).toEqual([there.id, thereSnapshot.id].sort());
+
+    // Nor must its being away at the start.
+    try {
+      await test.restart(() => other.freeze(), 'unavailable');
+      expect(await listedMeanwhile()).toEqual([there.id, thereSnapshot.id].sort());
+    } finally {
+      other.thaw();
+    }
 
     await use(null);
     expect(await listed()).toEqual(expect.arrayContaining([sandbox.id, snapshot.id]));
