@@ -20,7 +20,10 @@ export interface ProvisionContext {
   logger: Logger;
   /** What the snapshot that it starts from holds of volumes. */
   heldVolumes: readonly HeldVolume[];
-  /** Called before what may take long: an image that is not here is pulled, volumes are filled. */
+  /**
+   * Called once the record is there, before what may take long: volumes are filled, an image that is not here is
+   * pulled, or the engine does not answer the start of this one container.
+   */
   onLongWork: () => void;
 }
 
@@ -100,6 +103,7 @@ async function createAndStart(
   // The intent and the container may come in any order: a container that never started and has no record is
   // swept at the next start, and a record without container is dropped.
   const saving = registry.save(record);
+  context.onLongWork();
   const begin = async (): Promise<string> => {
     const [saved, created] = await Promise.allSettled([
       saving,
@@ -167,7 +171,6 @@ async function createContainer(
     const { snapshotId } = plan.source;
     throw platform === undefined ? imageGone(snapshotId) : noImageFor(snapshotId, platform);
   }
-  context.onLongWork();
   await engine.images.pull(plan.source.uri, {
     ...(plan.auth === undefined ? {} : { auth: plan.auth }),
     ...(platform === undefined ? {} : { platform }),

@@ -19,7 +19,7 @@ import { sandboxDisplayName } from './sandbox-views';
 import type { SandboxRegistry } from './sandbox-registry';
 import { removeVolumes } from './volume-mounts';
 
-/** Clients wait 30 s for a create; one that pulls an image or fills volumes for longer is answered with Pending. */
+/** Clients wait 30 s for a create; one that takes longer, whatever it waits for, is answered with Pending. */
 const LONG_WAIT_MS = 20_000;
 
 /** What the snapshots room does for this one; passed in, because snapshots depend on sandboxes. */
@@ -85,8 +85,8 @@ export class SandboxService {
   }
 
   /**
-   * Creates and starts a sandbox (spec: POST /sandboxes). Answers when it runs, or, if its image is still being
-   * pulled after 20 s, with phase `creating`.
+   * Creates and starts a sandbox (spec: POST /sandboxes). Answers when it runs or, if it does not after 20 s, with phase
+   * `creating`: who made it can then look at it and delete it.
    * @throws AppError with the codes of CONTRACT.md 2.1; nothing remains of a create that failed.
    */
   async create(request: CreateSandboxRequest, cause: ActivityCause): Promise<SandboxRecord> {

@@ -111,6 +111,22 @@ describe('a call on a container of which the engine speaks', () => {
   });
 });
 
+describe('a start that the engine does not answer', () => {
+  it('is not waited for by who creates: the sandbox is Pending, runs when it starts, and can be deleted before', async () => {
+    const starts = [engine.holdRequest('/start'), engine.holdRequest('/start')];
+    const creating = [test.createSandbox(), test.createSandbox()];
+    await Promise.all(starts.map(({ asked }) => asked));
+    const [kept, deleted] = await Promise.all(creating);
+    for (const sandbox of [kept, deleted]) expect(sandbox?.status.state).toBe('Pending');
+    const [keptPath, deletedPath] = [`/v1/sandboxes/${kept?.id ?? ''}`, `/v1/sandboxes/${deleted?.id ?? ''}`];
+    expect((await test.call('DELETE', deletedPath)).status).toBe(204);
+    expect(await stateOf(deletedPath)).toBe('gone');
+    for (const start of starts) start.passOn();
+    await becomes(keptPath, 'Running');
+    await endsWell(kept?.id ?? '');
+  });
+});
+
 describe('a call that is under way when the engine falls silent of its container', () => {
   it.each([
     { what: 'a pause', ask: (id: string) => post(`/v1/sandboxes/${id}/pause`), then: 'Paused' },
