@@ -5,8 +5,9 @@ import { isGoneAnyway, translateEngineError } from './engine-errors';
 import type { Images } from './images';
 import { pauseProgram } from './pause-program';
 
+export const HOLDER_REPOSITORY = 'opensandbox/network';
 /** Holds one program that waits; the same for every server on the engine. */
-export const HOLDER_IMAGE = 'opensandbox/network:1';
+export const HOLDER_IMAGE = `${HOLDER_REPOSITORY}:1`;
 const PROGRAM = 'pause';
 const NOBODY = '65534:65534';
 /** What the runtime needs while it starts the program; that itself needs next to nothing. */

@@ -10,9 +10,7 @@ import { isSnapshotImage } from '../snapshots/snapshot-tag';
 import type { ActivityCause, TaskRecord } from '../store/records';
 import { countBytes } from '../tasks/count-bytes';
 import type { TaskService } from '../tasks/task-service';
-
-/** What an image reference may look like (distribution reference grammar, without digests). */
-const IMAGE_NAME = /^[a-z0-9]+([._/:-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/;
+import { readReference, readTagReference } from './image-reference';
 
 /** Local images: list, pull, import. */
 export class ImageService {
@@ -34,12 +32,17 @@ export class ImageService {
       .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
+  /**
+   * Starts pulling an image.
+   * @throws AppError 400 for a name that no image can have
+   */
   async pull(
     request: { uri: string; auth?: { username: string; password: string } },
     cause: ActivityCause,
   ): Promise<TaskRecord> {
     const engine = this.engines.require();
     const { uri, auth } = request;
+    readReference(uri);
     const { task } = await this.tasks.start(
       { kind: 'image.pull', title: `Pull ${uri}`, unit: 'bytes', cause },
       async ({ signal, report }) => {
@@ -67,13 +70,7 @@ export class ImageService {
     totalBytes: number | undefined,
     cause: ActivityCause,
   ): Promise<TaskRecord> {
-    if (!IMAGE_NAME.test(name)) {
-      throw new AppError(
-        400,
-        'SANDBOX::INVALID_PARAMETER',
-        `"${name}" cannot name an image. Use lower-case letters, digits and - _ . /, with an optional :tag, such as my-base:latest.`,
-      );
-    }
+    readTagReference(name);
     const engine = this.engines.require();
     const { finished } = await this.tasks.start(
       { kind: 'image.import', title: `Import ${name}`, unit: 'bytes', cause },

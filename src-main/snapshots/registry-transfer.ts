@@ -6,7 +6,7 @@ import { LABEL_FACTS, readLabels, snapshotLabels } from '../engine/labels';
 import type { RegistryOptions, RegistryPlace } from '../engine/registries';
 import { AppError } from '../errors';
 import type { PushRequest, RegistryRequest } from '../http/schemas/desktop';
-import { readPushReference, readReference } from '../images/image-reference';
+import { readTagReference, readReference } from '../images/image-reference';
 import { findCredentials } from '../images/registry-credentials';
 import { imageGone } from '../sandboxes/provision';
 import type { ActivityCause, SnapshotRecord, TaskRecord } from '../store/records';
@@ -51,7 +51,7 @@ export class RegistryTransfer {
     const { engines, snapshots, tasks } = this.options;
     const record = snapshots.get(id);
     const imageName = await snapshots.imageToRestore(id);
-    const place = readPushReference(request.reference);
+    const place = readTagReference(request.reference);
     const engine = engines.require();
     const image = await engine.images.inspect(imageName);
     if (image === undefined) throw imageGone(id);

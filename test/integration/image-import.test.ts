@@ -22,10 +22,13 @@ afterAll(async () => {
   await test.dispose();
 });
 
-async function importTar(tar: Buffer): Promise<{ status: number; body: Record<string, unknown> }> {
+async function importTar(
+  tar: Buffer,
+  name = NAME,
+): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await test.backend.http.inject({
     method: 'POST',
-    url: `/v1/desktop/images/import?name=${encodeURIComponent(NAME)}`,
+    url: `/v1/desktop/images/import?name=${encodeURIComponent(name)}`,
     headers: {
       'open-sandbox-api-key': TEST_API_KEY,
       host: 'localhost:8080',
@@ -55,6 +58,29 @@ describe('a root filesystem tar', () => {
       },
     });
     expect(await isThere()).toBe(false);
+  });
+
+  it('never takes the place of a snapshot', async () => {
+    const { id } = await test.createSandbox();
+    const snapshot = await test.takeSnapshot(id);
+    const image = `opensandbox-snapshots:${snapshot.id}`;
+    const before = await test.docker.getImage(image).inspect();
+    const tar = pack();
+    tar.entry({ name: 'other' }, 'content');
+    tar.finalize();
+    const content = await buffer(tar);
+    const tasks = async () => (await test.call('GET', '/v1/desktop/tasks')).body;
+    const tasksBefore = await tasks();
+    for (const name of [image, `docker.io/library/${image}`, 'not..a name']) {
+      const answers = [await importTar(content, name)];
+      answers.push(await test.call('POST', '/v1/desktop/images/pull', { uri: name }));
+      for (const answer of answers)
+        expect(answer).toMatchObject({ status: 400, body: { code: 'SANDBOX::INVALID_PARAMETER' } });
+    }
+    expect(await tasks()).toEqual(tasksBefore);
+    expect((await test.docker.getImage(image).inspect()).Id).toBe(before.Id);
+    await test.call('DELETE', `/v1/snapshots/${snapshot.id}`);
+    await test.call('DELETE', `/v1/sandboxes/${id}`);
   });
 
   it('becomes an image from which a sandbox starts', async () => {

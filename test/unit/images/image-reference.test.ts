@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPushReference, readReference } from '../../../src-main/images/image-reference';
+import { readTagReference, readReference } from '../../../src-main/images/image-reference';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -22,7 +22,24 @@ describe('a reference', () => {
     },
   );
 
-  it('names a tag where something is pushed', () => {
-    expect(() => readPushReference(`host.example/app@${DIGEST}`)).toThrow('digest');
+  it.each([
+    'opensandbox-snapshots:snap_x',
+    'docker.io/library/opensandbox-snapshots:snap_x',
+    'docker.io/opensandbox-volumes:snap_x-0',
+    'library/opensandbox-snapshots:snap_x',
+    'index.docker.io/opensandbox/network:1',
+  ])('is refused when an image of this product has it: %s', (text) => {
+    expect(() => readReference(text)).toThrow('an image of this app itself');
+  });
+
+  it.each(['registry.example.com/opensandbox-snapshots:v1', 'team/opensandbox-snapshots'])(
+    'may be like one of this product elsewhere: %s',
+    (text) => {
+      expect(readReference(text).repo).toBe(text.replace(':v1', ''));
+    },
+  );
+
+  it('names a tag where an image gets it', () => {
+    expect(() => readTagReference(`host.example/app@${DIGEST}`)).toThrow('digest');
   });
 });
