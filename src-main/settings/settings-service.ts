@@ -1,4 +1,6 @@
+import { isAbsolute } from 'node:path';
 import type { Changes } from '../activity/changes';
+import { AppError } from '../errors';
 import type { PatchSettingsRequest, Settings } from '../http/schemas/desktop';
 import type { SettingsRecord } from '../store/records';
 import type { Collection } from '../store/state-store';
@@ -45,8 +47,10 @@ export class SettingsService {
     return [...this.fixedHostVolumeRoots, ...this.get().hostVolumeRoots];
   }
 
+  /** @throws AppError 400 for a folder that is not named by an absolute path */
   async patch(patch: PatchSettingsRequest): Promise<SettingsRecord> {
     const { engineEndpoint, ...others } = patch;
+    patch.hostVolumeRoots?.forEach(requireAbsolute);
     const { engineEndpoint: current, ...rest } = this.get();
     const picked = engineEndpoint === undefined ? current : (engineEndpoint ?? undefined);
     const next: SettingsRecord = {
@@ -58,4 +62,14 @@ export class SettingsService {
     this.changes.emit('settings', next);
     return next;
   }
+}
+
+/** Anything else would be read against the folder that this server happens to run in, which may hold everything. */
+function requireAbsolute(folder: string): void {
+  if (isAbsolute(folder) && !folder.includes('\0')) return;
+  throw new AppError(
+    400,
+    'SANDBOX::INVALID_PARAMETER',
+    `${JSON.stringify(folder)} is no folder that can be allowed. Name it by an absolute path, such as /home/me/shared.`,
+  );
 }

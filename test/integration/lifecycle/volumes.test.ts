@@ -247,6 +247,19 @@ describe('a host volume', () => {
   });
 });
 
+describe('the setting of allowed folders', () => {
+  it.each([['shared'], [''], ['./shared'], ['/shared\0']])(
+    'refuses what is no absolute path: %j',
+    async (folder) => {
+      const settings = async () => (await test.call('GET', '/v1/desktop/settings')).body;
+      const before = await settings();
+      const answer = await test.call('PATCH', '/v1/desktop/settings', { hostVolumeRoots: [outside, folder] });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'SANDBOX::INVALID_PARAMETER' } });
+      expect(await settings()).toEqual(before);
+    },
+  );
+});
+
 describe('a named volume', () => {
   it('is made when missing, shared by sandboxes, and outlives them', async () => {
     const first = await mounted(pvc('shared'));
