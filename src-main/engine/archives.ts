@@ -21,6 +21,9 @@ const GO_MODE = {
 const GO_SPECIAL =
   GO_MODE.device | GO_MODE.namedPipe | GO_MODE.socket | GO_MODE.charDevice | GO_MODE.irregular;
 
+/** The engine's words for a path that goes through a file or round in links, or that no filesystem can have. */
+const LEADS_NOWHERE = /not a directory|too many links|too many levels of symbolic links|file name too long/i;
+
 export type PathKind = 'file' | 'directory' | 'symlink' | 'other';
 
 /** What the engine says about a path inside a container. A last component that is a symlink is not followed. */
@@ -52,7 +55,11 @@ export class Archives {
     } catch (error) {
       // HEAD carries no words: 404 is the path, because callers know the container from its events.
       if (engineStatus(error) === 404) return undefined;
-      throw translateArchiveError(error);
+      if (engineStatus(error) !== 500) throw translateArchiveError(error);
+      // The same question with an answer that says why.
+      const got = await this.get(containerId, path);
+      got?.tar.destroy();
+      return got?.stat;
     }
   }
 
@@ -68,7 +75,7 @@ export class Archives {
       const tar = responseOf(await this.docker.getContainer(containerId).getArchive({ path }));
       return { stat: parseStat(tar.headers[STAT_HEADER]), tar };
     } catch (error) {
-      if (engineStatus(error) === 404) return undefined;
+      if (engineStatus(error) === 404 || LEADS_NOWHERE.test(String(error))) return undefined;
       throw translateArchiveError(error);
     }
   }

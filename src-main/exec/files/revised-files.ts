@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { AppError } from '../../errors';
 import type { OpenedFile } from './file-backend';
 import type { FileEntry } from './file-entry';
+import { unfitPath } from './file-errors';
 import type { FileService } from './file-service';
 
 /** A file up to this size is read with a revision, so that it can be edited. */
@@ -42,7 +43,7 @@ export async function openRevised(
 /**
  * Writes a file as `FileService.write`, unless what is there is not what was expected. That is looked at before the
  * content is taken, and once more right before it is written. A new file is not executable.
- * @throws AppError 412 `FILE_CHANGED`, 412 `FILE_EXISTS`
+ * @throws AppError 400 for a directory, 412 `FILE_CHANGED`, 412 `FILE_EXISTS`
  */
 export async function writeRevised(
   files: FileService,
@@ -51,6 +52,7 @@ export async function writeRevised(
   expected: WriteExpectation,
 ): Promise<{ sizeBytes: number; revision: string }> {
   const before = await entryAt(files, sandboxId, path);
+  if (before?.kind === 'directory') throw unfitPath(path, 'is not a file.');
   const check = () => requireExpected(files, sandboxId, path, expected);
   await check();
   const written = hash();

@@ -112,6 +112,8 @@ describe.each(['snapshots', 'sandboxes'])('the files of %s', (collection) => {
     expect((await list('/w/../w')).status).toBe(400);
     expect((await raw(`${base()}/content?path=/nowhere`)).statusCode).toBe(404);
     expect((await raw(`${base()}/content?path=/w/folder`)).statusCode).toBe(400);
+    for (const path of ['/w/digits/below', '/w/loop', '/w/loop/below', `/w/${'n'.repeat(256)}`])
+      expect((await raw(`${base()}/content?path=${path}`)).json()).toMatchObject({ code: 'FILE_NOT_FOUND' });
     expect((await raw(`${collection}/none/files`)).statusCode).toBe(404);
   });
 });

@@ -70,6 +70,22 @@ describe.each([
     expect((await test.call('DELETE', at(id, '/'))).status).toBe(400);
   });
 
+  it('are nowhere below a file', async () => {
+    const id = sandbox();
+    await write(id, '/n/file', 'content');
+    expect((await raw('GET', at(id, '/n/file/below', '/content'))).statusCode).toBe(404);
+    expect((await test.call('GET', at(id, '/n/file/below'))).status).toBe(404);
+    expect((await test.call('DELETE', at(id, '/n/file/below'))).status).toBe(404);
+  });
+
+  it('are not written in the place of a folder', async () => {
+    const id = sandbox();
+    await write(id, '/d/folder/file', 'content');
+    const refused = await write(id, '/d/folder', 'content');
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json()).toMatchObject({ code: 'INVALID_REQUEST_BODY' });
+  });
+
   it('are not overwritten when they changed since they were read', async () => {
     const id = sandbox();
     await write(id, '/e/page', 'one');
