@@ -31,6 +31,8 @@ import { parseFoundPaths, parseStatRecords } from './stat-records';
 const ARCHIVE_BYTES = 4 * 2 ** 20;
 /** So many paths fit on a command line whatever their length is in practice. */
 const PATHS_PER_CALL = 400;
+/** No path is deeper, and no tool takes any number. */
+const DEEPEST = 4_096;
 /** A shell's words for a tool that the image does not have. */
 const TOOL_MISSING = /(?:^|: )[a-z]+: (?:command |applet )?not found$/m;
 
@@ -61,7 +63,7 @@ export class ShellFiles implements FileBackend {
   }
 
   async list(target: SandboxTarget, directory: string, depth: number): Promise<FileEntry[]> {
-    const result = await this.run(target, LIST_SCRIPT, [directory, String(depth)]);
+    const result = await this.run(target, LIST_SCRIPT, [directory, String(Math.min(depth, DEEPEST))]);
     if (result.code === FOUND.noDirectory) throw unfitPath(directory, 'is not a directory.');
     const entries = parseStatRecords(result.stdout);
     // What vanishes while it is listed makes `find` fail too; the directory itself was seen.

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { AppError } from '../../errors';
+import { AppError, messageOf } from '../../errors';
 import type { FileService } from '../../exec/files/file-service';
 import type { FileMetadata } from '../schemas/files';
 import { attributesOf } from './file-views';
@@ -23,7 +23,7 @@ export interface UploadPart {
 /**
  * Writes uploaded files as they come (CONTRACT.md 4.6): parts `metadata` and `file` alternate, in as many pairs as
  * the client likes. A batch stops at the first failure.
- * @throws AppError 400 `INVALID_FILE_METADATA`, `INVALID_FILE_CONTENT`, `INVALID_FILE`
+ * @throws AppError 400 `INVALID_FILE_METADATA`, `INVALID_FILE_CONTENT`, `INVALID_FILE`, `INVALID_REQUEST_BODY`
  */
 export async function receiveFiles(
   files: FileService,
@@ -31,13 +31,13 @@ export async function receiveFiles(
 ): Promise<void> {
   const waiting: FileMetadata[] = [];
   let written = 0;
-  for await (const { fieldname, file } of parts) {
+  for await (const { fieldname, file } of readable(parts)) {
     if (fieldname === 'metadata') {
-      waiting.push(await readMetadata(file, isMetadata));
+      waiting.push(await readMetadata(readable(file), isMetadata));
     } else if (fieldname === 'file') {
       const metadata = waiting.shift();
       if (metadata === undefined) throw missing('INVALID_FILE_METADATA', written, 'metadata');
-      await files.write(sandboxId, metadata.path, file, attributesOf(metadata));
+      await files.write(sandboxId, metadata.path, readable(file), attributesOf(metadata));
       written += 1;
     } else {
       file.resume();
@@ -47,7 +47,24 @@ export async function receiveFiles(
   if (written === 0) throw missing('INVALID_FILE_METADATA', written, 'metadata');
 }
 
-async function readMetadata(part: Readable, isMetadata: Upload['isMetadata']): Promise<FileMetadata> {
+/** What is read of a body, or the 400 for one that is no multipart body or has no end. Faults of its reader are not told so. */
+async function* readable<T>(source: AsyncIterable<T>): AsyncGenerator<T, void> {
+  try {
+    yield* source;
+  } catch (error) {
+    throw new AppError(
+      400,
+      'INVALID_REQUEST_BODY',
+      `The multipart body cannot be read: ${messageOf(error)}. Send it whole, with its boundary in the Content-Type.`,
+      { cause: error },
+    );
+  }
+}
+
+async function readMetadata(
+  part: AsyncIterable<unknown>,
+  isMetadata: Upload['isMetadata'],
+): Promise<FileMetadata> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of part) {

@@ -250,6 +250,25 @@ describe.each(all)('files, $name', ({ mode, image, hasShell }) => {
     expect(await textOf('/broken/file')).toBe('as it was');
   });
 
+  it('refuses a body that is no multipart one or has no end, and changes nothing', async () => {
+    await write('/broken/file', 'as it was');
+    const part = (name: string) =>
+      `--b\r\nContent-Disposition: form-data; name="${name}"; filename="x"\r\n\r\n`;
+    const cut = `${part('metadata')}{"path":"/broken/file"}\r\n${part('file')}cut`;
+    for (const [type, body] of [
+      ['multipart/form-data', cut],
+      ['multipart/form-data; boundary=b', 'neither parts nor an end'],
+      ['multipart/form-data; boundary=b', part('metadata')],
+      ['multipart/form-data; boundary=b', cut],
+    ] as const) {
+      const headers = { 'OPEN-SANDBOX-API-KEY': TEST_API_KEY, 'Content-Type': type };
+      const answer = await fetch(`${execd.base}/files/upload`, { method: 'POST', headers, body });
+      expect(await code(answer)).toBe('400 INVALID_REQUEST_BODY');
+    }
+    expect(await textOf('/broken/file')).toBe('as it was');
+    expect(await readdir(join(test.dataDir, 'spool')).catch(() => [])).toEqual([]);
+  });
+
   it('moves files and directories, never onto something', async () => {
     await write('/mv/from/deep/file', 'moved', { mode: 700 });
     const move = (src: string, dest: string) => execd.fetch('POST', '/files/mv', [{ src, dest }]);
@@ -309,6 +328,7 @@ describe.each(all)('files, $name', ({ mode, image, hasShell }) => {
       '/l/b/file',
     ]);
     expect(await list('/l', 0)).toEqual([]);
+    expect(await list('/l', Number.MAX_SAFE_INTEGER)).toHaveLength(6);
     expect((await list('/')).map(({ path }) => path)).toContain('/l');
     const refused = async (path: string) =>
       code(await execd.fetch('GET', `/directories/list?${query({ path })}`));
