@@ -179,7 +179,9 @@ export class ArchiveFiles implements FileBackend {
 
   private contentOf(tar: Readable, range: { start: number; length: number }): Readable {
     const buffered = new OverflowBuffer(tar, () => tar.destroy(), this.spool);
-    return Readable.from(firstContent(buffered, range), { objectMode: false });
+    const content = Readable.from(firstContent(buffered, range), { objectMode: false });
+    // What nobody began to read never gets to its own end.
+    return content.once('close', () => buffered.destroy());
   }
 
   private async below(target: SandboxTarget, directory: string): Promise<FileEntry[]> {

@@ -27,7 +27,10 @@ export async function readBlocks(
   });
   command.stderr.resume();
   const range = { start: start - firstBlock * BLOCK_BYTES, length };
-  return Readable.from(bytesOf(command, path, range), { objectMode: false });
+  const content = Readable.from(bytesOf(command, path, range), { objectMode: false });
+  // Also when nobody began to read it. Where it cannot be told, as in a paused sandbox, it ends with the part that it was
+  // to read.
+  return content.once('close', () => void command.kill('KILL').catch(() => undefined));
 }
 
 /** Fills a file that exists with bytes, through an exec of its own. @throws AppError 500 `RUNTIME_ERROR` */
@@ -49,14 +52,7 @@ export async function writeThroughShell(
 }
 
 async function* bytesOf(command: RunningCommand, path: string, range: ByteRange): AsyncGenerator<Buffer> {
-  let complete = false;
-  try {
-    yield* bytesInRange(command.stdout, range);
-    complete = true;
-  } finally {
-    // Where it cannot be told, as in a paused sandbox, it ends with the part that it was to read.
-    if (!complete) await command.kill('KILL').catch(() => undefined);
-  }
+  yield* bytesInRange(command.stdout, range);
   const { code, lost } = await command.exit;
   if (code !== 0) throw fileFailed('read', path, lost ?? `dd ended with ${code}`);
 }

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
@@ -110,7 +110,7 @@ function listing({ path, facts, items }: ReadFolder, limit: number, start: numbe
 }
 
 function sendTar(reply: FastifyReply, { archive }: OpenPath, path: string): FastifyReply {
-  reply.raw.once('close', () => archive.destroy());
+  letGoAfter(reply, archive);
   return reply
     .header('Content-Type', 'application/x-tar')
     .header('Content-Disposition', attachment(`${posix.basename(path) || 'files'}.tar`))
@@ -122,7 +122,7 @@ function sendFile(
   { stat, archive }: OpenPath,
   asked: { path: string; range: string | undefined },
 ): FastifyReply {
-  reply.raw.once('close', () => archive.destroy());
+  letGoAfter(reply, archive);
   const part = parseByteRange(asked.range, stat.sizeBytes);
   const { start, length } = part ?? { start: 0, length: stat.sizeBytes };
   const end = start + length;
@@ -134,4 +134,9 @@ function sendFile(
     .header('Content-Length', length)
     .header('Accept-Ranges', 'bytes')
     .send(Readable.from(fileBytes(archive, { start, end }), { objectMode: false }));
+}
+
+/** Also when whoever asked has gone while it was opened: until then the engine keeps the container locked. */
+function letGoAfter(reply: FastifyReply, archive: Readable): void {
+  finished(reply.raw, () => archive.destroy());
 }

@@ -9,6 +9,7 @@ let withShell: string;
 let withoutShell: string;
 beforeAll(async () => {
   test = await createTestBackend();
+  await test.backend.listen(0);
   withShell = (await test.createSandbox()).id;
   const scratch = { image: { uri: SCRATCH_IMAGE }, entrypoint: SCRATCH_ENTRYPOINT };
   withoutShell = (await test.createSandbox(scratch)).id;
@@ -155,4 +156,21 @@ it('tells what a sandbox uses, and says why a paused or unknown one does not ans
     });
   }
   expect((await test.call('GET', at('sbx_none', '/'))).status).toBe(404);
+});
+
+describe('a reader who leaves at any moment of the opening of a file', () => {
+  // The engine keeps a container locked until what it answered with is read or given up.
+  it.each(['files', 'live-files'])('leaves nothing behind that holds the sandbox: %s', async (place) => {
+    const { id } = await test.createSandbox();
+    await execIn(test.docker, test.containerOf(id), ['sh', '-c', 'head -c 20000000 /dev/zero > /large']);
+    const url = `${test.backend.address}/v1/desktop/sandboxes/${id}/${place}/content?path=/large`;
+    const headers = { 'open-sandbox-api-key': TEST_API_KEY };
+    for (let afterMs = 1; afterMs <= 40; afterMs += 1) {
+      const signal = AbortSignal.timeout(afterMs);
+      await fetch(url, { headers, signal })
+        .then((answer) => answer.arrayBuffer())
+        .catch(() => undefined);
+    }
+    expect((await test.call('DELETE', `/v1/sandboxes/${id}`)).status).toBe(204);
+  });
 });
