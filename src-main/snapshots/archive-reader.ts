@@ -92,7 +92,7 @@ export async function readImageArchive(source: Readable, copy: ArchiveCopy): Pro
   } catch (error) {
     if (error instanceof AppError) throw error;
     if (found.entries === 0) throw foreign(`it is no tar file (${messageOf(error)})`);
-    throw damaged(messageOf(error), error);
+    throw damaged(messageOf(error).replace(/\.$/, ''), error);
   }
   return imageOf(found);
 }
