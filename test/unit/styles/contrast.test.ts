@@ -46,11 +46,14 @@ describe.each(THEMES)('contrast of the %s theme', (theme) => {
     }
   });
 
-  it.each(['map-node', 'map-ghost', 'map-here', 'accent'])('sees %s in the small map and from afar', (block) => {
-    for (const background of ['raised', 'map-unseen', 'surface']) {
-      expect(contrast(block, background, theme)).toBeGreaterThanOrEqual(CONTROL_MINIMUM);
-    }
-  });
+  it.each(['map-node', 'map-ghost', 'map-here', 'accent'])(
+    'sees %s in the small map and from afar',
+    (block) => {
+      for (const background of ['raised', 'map-unseen', 'surface']) {
+        expect(contrast(block, background, theme)).toBeGreaterThanOrEqual(CONTROL_MINIMUM);
+      }
+    },
+  );
 
   it('sees the borders of controls', () => {
     for (const background of ['canvas', 'surface', 'raised']) {
