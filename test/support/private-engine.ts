@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -79,6 +79,7 @@ export async function startPrivateEngine(
       for (const each of await docker.listContainers({ all: true }))
         await docker.getContainer(each.Id).remove({ force: true });
       await engine.stop('SIGTERM');
+      await killShims(folder);
       await removeFolder(folder);
     },
   };
@@ -93,6 +94,19 @@ function daemonArguments(folder: string, socket: string): string[] {
     ...['--pidfile', join(folder, 'pid'), '--host', `unix://${socket}`],
     '--log-level=error',
   ];
+}
+
+/** A killed engine forgets of some containers that a process waits beside them. */
+async function killShims(folder: string): Promise<void> {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (!command.includes('containerd-shim') || !command.includes(`${folder}/`)) continue;
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 /** Some engines mount their own folder on itself and leave that behind. */
