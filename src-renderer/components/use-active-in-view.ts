@@ -27,9 +27,10 @@ export function useActiveInView({ scroller, headPx = 0, active, show }: ActiveIn
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    let before = element.clientHeight;
+    // Told first of the height that it has: to ask for that here would have the page laid out once more.
+    let before: number | undefined;
     const observer = new ResizeObserver(() => {
-      if (keep(element, before)) before = element.clientHeight;
+      if (before === undefined || keep(element, before)) before = element.clientHeight;
     });
     observer.observe(element);
     return () => observer.disconnect();
