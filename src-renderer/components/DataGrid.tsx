@@ -83,12 +83,7 @@ export function DataGrid(props: DataGridProps) {
     offset: () => virtualizer.scrollOffset ?? 0,
     scrollTo: (offset) => virtualizer.scrollToOffset(offset),
   });
-  useActiveInView({
-    scroller,
-    headPx: HEADER_PX,
-    active: () => virtualizer.measurementsCache[activeIndex],
-    show: () => virtualizer.scrollToIndex(activeIndex),
-  });
+  useActiveInView({ scroller, headPx: HEADER_PX, virtualizer, activeIndex });
 
   const showActive = useEffectEvent(() => {
     if (activeIndex === -1) return;

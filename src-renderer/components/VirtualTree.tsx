@@ -49,11 +49,7 @@ export function VirtualTree<R extends TreeLine>(props: VirtualTreeProps<R>) {
       [...new Set([...defaultRangeExtractor(range), activeIndex])].sort((a, b) => a - b),
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
-  useActiveInView({
-    scroller,
-    active: () => virtualizer.measurementsCache[activeIndex],
-    show: () => virtualizer.scrollToIndex(activeIndex),
-  });
+  useActiveInView({ scroller, virtualizer, activeIndex });
   const showActive = useEffectEvent(() => virtualizer.scrollToIndex(activeIndex));
   const isThere = found !== -1;
   // Its line may come later than it was asked for.

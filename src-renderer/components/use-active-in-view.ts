@@ -1,27 +1,27 @@
-import type { VirtualItem } from '@tanstack/react-virtual';
+import type { Virtualizer } from '@tanstack/react-virtual';
 import { useEffect, useEffectEvent, type RefObject } from 'react';
 
 interface ActiveInViewOptions {
   scroller: RefObject<HTMLElement | null>;
   /** Height of a header that stays above the rows. */
   headPx?: number;
-  /** Where the row under the keys lies in the list; undefined when there is none. */
-  active: () => Pick<VirtualItem, 'start' | 'end'> | undefined;
-  /** Scrolls as little as brings that row into view. */
-  show: () => void;
+  virtualizer: Pick<Virtualizer<HTMLDivElement, Element>, 'measurementsCache' | 'scrollToIndex'>;
+  /** Of the row under the keys; -1 when there is none. */
+  activeIndex: number;
 }
 
 /** The row under the keys, if it can be seen, stays in view when its list becomes lower. */
-export function useActiveInView({ scroller, headPx = 0, active, show }: ActiveInViewOptions): void {
+export function useActiveInView(options: ActiveInViewOptions): void {
+  const { scroller, headPx = 0, virtualizer, activeIndex } = options;
   /** @returns whether the list is high enough to show the row at all */
   const keep = useEffectEvent((element: HTMLElement, before: number): boolean => {
-    const row = active();
+    const row = virtualizer.measurementsCache[activeIndex];
     if (row === undefined) return true;
     const top = element.scrollTop;
     const height = element.clientHeight - headPx;
     if (height < row.end - row.start) return false;
     const wasSeen = row.end > top && row.start < top + before - headPx;
-    if (wasSeen && row.end > top + height) show();
+    if (wasSeen && row.end > top + height) virtualizer.scrollToIndex(activeIndex);
     return true;
   });
   useEffect(() => {

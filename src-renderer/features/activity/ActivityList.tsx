@@ -48,11 +48,7 @@ export function ActivityList({ entries, filter, onMenu }: ActivityListProps) {
     offset: () => scroller.current?.scrollTop ?? 0,
     scrollTo: (offset) => virtualizer.scrollToOffset(offset),
   });
-  useActiveInView({
-    scroller,
-    active: () => virtualizer.measurementsCache[focused],
-    show: () => virtualizer.scrollToIndex(focused),
-  });
+  useActiveInView({ scroller, virtualizer, activeIndex: focused });
   const onFocus = ({ target }: FocusEvent): void => {
     const index = Number(target.closest('li')?.dataset['index']);
     setFocusedId(entries[index]?.id);

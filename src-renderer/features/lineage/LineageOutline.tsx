@@ -58,11 +58,7 @@ export function LineageOutline({ tree, selected, onSelect, onMenu }: LineageView
     ],
   });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
-  useActiveInView({
-    scroller,
-    active: () => virtualizer.measurementsCache[activeIndex],
-    show: () => virtualizer.scrollToIndex(activeIndex),
-  });
+  useActiveInView({ scroller, virtualizer, activeIndex });
 
   const reveal = useEffectEvent(() => {
     if (selected === undefined || !tree.byId.has(selected)) return;
