@@ -1,10 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { snapshotSeed } from '../bench/support/seeded-snapshots';
 import { startGui, type GuiSession } from './support/gui-session';
+import { seedSnapshots } from './support/seeded-folders';
 
 const SNAPSHOTS = 60;
 const LARGE = { width: 1280, height: 800 };
@@ -14,11 +11,7 @@ const ROW_PX = 28;
 
 let gui: GuiSession;
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-test-'));
-  await (
-    await snapshotSeed(SNAPSHOTS)
-  )(dataDir);
-  gui = await startGui({ dataDir });
+  gui = await startGui({ dataDir: await seedSnapshots(SNAPSHOTS) });
 });
 afterEach(() => gui.assertNoComplaints());
 afterAll(() => gui.dispose());

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startGui, type GuiSession } from './support/gui-session';
-import { seedActivity } from './support/seeded-activity';
+import { seedActivity } from './support/seeded-folders';
 
 /** As many as the server keeps; starting it adds some, for which the oldest go. */
 const ENTRIES = 1_000;

@@ -1,12 +1,10 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { MANY_SNAPSHOTS, snapshotSeed } from '../bench/support/seeded-snapshots';
+import { MANY_SNAPSHOTS } from '../bench/support/seeded-snapshots';
 import type { DesktopSnapshotList } from '../../src-main/http/schemas/desktop';
 import { SnapshotsPage } from './pages/snapshots-page';
 import { startGui, type GuiSession } from './support/gui-session';
+import { seedSnapshots } from './support/seeded-folders';
 
 /** Any page of the list but the newest. */
 const OLDER_PAGES = /\/v1\/desktop\/snapshots\?.*cursor=/;
@@ -16,11 +14,7 @@ let gui: GuiSession;
 let old: { id: string; name: string; parent: string };
 
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-test-'));
-  await (
-    await snapshotSeed()
-  )(dataDir);
-  gui = await startGui({ dataDir });
+  gui = await startGui({ dataDir: await seedSnapshots() });
   const { body } = await gui.server.call<DesktopSnapshotList>('GET', '/v1/desktop/snapshots?limit=2000');
   expect(body.totalItems).toBe(MANY_SNAPSHOTS);
   const item = body.items.slice(1_500).find((each) => each.parentSnapshotId !== undefined);

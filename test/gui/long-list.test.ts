@@ -1,10 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { snapshotSeed } from '../bench/support/seeded-snapshots';
 import { startGui, type GuiSession } from './support/gui-session';
+import { seedSnapshots } from './support/seeded-folders';
 
 /** More than the first page has. */
 const SNAPSHOTS = 250;
@@ -17,11 +14,7 @@ let gui: GuiSession;
 let rows: string;
 
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-test-'));
-  await (
-    await snapshotSeed(SNAPSHOTS)
-  )(dataDir);
-  gui = await startGui({ dataDir });
+  gui = await startGui({ dataDir: await seedSnapshots(SNAPSHOTS) });
   const { body } = await gui.server.call<{ totalItems: number }>('GET', '/v1/desktop/snapshots?limit=1');
   // Others may share the engine.
   expect(body.totalItems).toBeGreaterThanOrEqual(SNAPSHOTS);

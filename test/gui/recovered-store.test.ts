@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { axeViolations } from './support/axe';
 import { startGui, type GuiSession } from './support/gui-session';
-import { seedActivity } from './support/seeded-activity';
+import { seedActivity } from './support/seeded-folders';
 
 const ENTRIES = 41;
 

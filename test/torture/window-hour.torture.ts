@@ -5,7 +5,7 @@ import { SandboxesPage } from '../gui/pages/sandboxes-page';
 import { SnapshotsPage } from '../gui/pages/snapshots-page';
 import { TerminalPage } from '../gui/pages/terminal-page';
 import { startGui, type GuiSession } from '../gui/support/gui-session';
-import { seedActivity } from '../gui/support/seeded-activity';
+import { seedActivity } from '../gui/support/seeded-folders';
 import { tortureOptions } from './options';
 
 const HOUR_MINUTES = 60;

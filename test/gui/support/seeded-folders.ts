@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId, nowIso } from '../../../src-main/ids';
 import { openStateStore } from '../../../src-main/store/open-state-store';
+import { snapshotSeed } from '../../bench/support/seeded-snapshots';
 
 /**
  * A data folder that holds the activity of an earlier run.
  * @param message of each entry, by its number; the oldest is 0
  */
 export async function seedActivity(entries: number, message: (index: number) => string): Promise<string> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'opensandbox-test-'));
+  const dataDir = await newFolder();
   const store = await openStateStore({ dataDir });
   const activity = store.collection('activity');
   for (let index = 0; index < entries; index += 1)
@@ -23,4 +24,16 @@ export async function seedActivity(entries: number, message: (index: number) => 
     });
   await store.close();
   return dataDir;
+}
+
+/** A data folder that holds snapshots of this engine, as {@link snapshotSeed} makes them. */
+export async function seedSnapshots(count?: number): Promise<string> {
+  const fill = await snapshotSeed(count);
+  const dataDir = await newFolder();
+  await fill(dataDir);
+  return dataDir;
+}
+
+function newFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'opensandbox-test-'));
 }
